@@ -59,7 +59,9 @@ class Run:
         text = finished.stdout.decode("utf-8").replace("\r\n", "\n")
         # What a terminal shows: colours gone, a progress bar's last state only.
         text = re.sub(r"\x1b\[\d*m", "", text)
-        self.lines = [re.split(r"[\r\x08]", line)[-1] for line in text.splitlines()]
+        self.lines = [
+            re.split(r"[\r\x08]", line)[-1] for line in text.rstrip("\n").split("\n")
+        ]
 
     def result(self):
         """The lines that are no progress: what the script itself says."""

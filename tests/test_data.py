@@ -9,7 +9,9 @@ from conftest import ROOT
 def test_every_data_file_has_the_size_and_checksum_that_its_readme_names():
     text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
     named = re.findall(
-        r"^## (\S+)\n.*?([\d,]+) bytes, sha256 `(\w{64})`", text, re.DOTALL | re.M
+        r"^## (\S+)\n.*?([\d,]+) bytes, sha256 `(\w{64})`",
+        text,
+        re.DOTALL | re.MULTILINE,
     )
     found = [
         (
