@@ -17,6 +17,7 @@ OFFLINE = Path(__file__).resolve().parent / "offline"
 # Keras reads this once, when it is imported: the user's own ~/.keras stays out.
 KERAS_HOME = tempfile.TemporaryDirectory()
 os.environ["KERAS_HOME"] = KERAS_HOME.name
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 for name in ("http_proxy", "https_proxy", "all_proxy"):
     os.environ.pop(name, None)
     os.environ.pop(name.upper(), None)
