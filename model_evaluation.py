@@ -13,6 +13,8 @@ import argparse
 import logging
 import os
 import sys
+import tempfile
+from pathlib import Path
 
 # Start-up notes of TensorFlow, and of matplotlib if it is there, are no error of
 # yours. They must be off before the import.
@@ -24,7 +26,7 @@ logging.getLogger("tensorflow").setLevel(logging.ERROR)
 from sklearn.datasets import load_breast_cancer
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import classification_report
+from sklearn.metrics import ConfusionMatrixDisplay, classification_report
 from sklearn.model_selection import cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -111,6 +113,9 @@ def read_command_line():
     parser.error = lambda message: parser.exit(
         2, f"{parser.prog}: {message} (python {parser.prog} --help says what works)\n"
     )
+    parser.add_argument(
+        "--plot", metavar="FILE.png", type=picture_file, help="also save a picture"
+    )
     return parser.parse_args()
 
 
@@ -125,8 +130,62 @@ def end_in_one_line(kind, error, traceback):
         sys.__excepthook__(kind, error, traceback)
 
 
+def picture_file(name):
+    """Return the path for --plot, if a picture can be saved there; else say why not."""
+    path = Path(name)
+    try:
+        from matplotlib.figure import Figure  # Needed for pictures only.
+
+        with tempfile.TemporaryDirectory(dir=path.parent):
+            types = Figure().canvas.get_supported_filetypes()
+    except ImportError:
+        raise argparse.ArgumentTypeError(
+            f"no matplotlib; {sys.executable} -m pip install matplotlib adds it"
+        ) from None
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path.parent}: {error.strerror}") from None
+    if path.suffix[1:].lower() not in types or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{name} is no name of a picture like a.png")
+    return path
+
+
+def save_picture(figure, path):
+    """Save a matplotlib figure; an older file goes only once the new one is whole."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        figure.savefig(Path(folder) / path.name)
+        os.replace(Path(folder) / path.name, path)
+    print(f"Picture saved: {path}")
+
+
+def draw_picture(y_test, y_pred, scores_by_name):
+    """Draw the confusion matrix, and the folds' scores beside the baselines'.
+
+    Args:
+        y_test, y_pred: str arrays of shape (n,), the right labels and the predicted.
+        scores_by_name: a dict from a name to an array of shape (5,).
+
+    Returns:
+        A matplotlib Figure, 800 pixels wide.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 3.8), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    ConfusionMatrixDisplay.from_predictions(
+        y_test, y_pred, ax=left, cmap="Greys", colorbar=False
+    )
+    left.set(title="Tumours of the test set")
+    for (name, scores), marker in zip(scores_by_name.items(), "osD"):
+        right.plot(range(1, 6), scores, marker, mfc="none", ms=9, label=name)
+    right.set(
+        title="The five folds", xlabel="fold", ylabel="accuracy", ylim=(0.5, 1.02)
+    )
+    right.legend(loc="center")
+    return figure
+
+
 if __name__ == "__main__":
-    read_command_line()
+    arguments = read_command_line()
     set_random_seed(42)  # The same weights at every start.
 
     X_train, X_test, y_train, y_test = load_data()
@@ -140,11 +199,13 @@ if __name__ == "__main__":
     print(classification_report(y_test, y_pred))
 
     # Beyond the tutorial: the same line for two that are no network.
+    scores_by_name = {"the network": scores}
     for name, baseline in (
         ("always guessing the larger class", DummyClassifier()),
         ("logistic regression", make_pipeline(StandardScaler(), LogisticRegression())),
     ):
         baseline_scores = cross_val_score(baseline, X_train, y_train, cv=5)
+        scores_by_name[name] = baseline_scores
         print(
             f"Accuracy of {name}: "
             f"{baseline_scores.mean():.2f} (+/- {baseline_scores.std():.2f})"
@@ -169,3 +230,6 @@ if __name__ == "__main__":
         f"f1-score {malignant['f1-score']:.2f} (malignant): both in one number, low as "
         "soon as one of the two is."
     )
+
+    if arguments.plot:
+        save_picture(draw_picture(y_test, y_pred, scores_by_name), arguments.plot)

@@ -14,6 +14,8 @@ import argparse
 import logging
 import os
 import sys
+import tempfile
+from pathlib import Path
 
 # Start-up notes of TensorFlow, and of matplotlib if it is there, are no error of
 # yours. They must be off before the import.
@@ -193,6 +195,9 @@ def read_command_line():
         2, f"{parser.prog}: {message} (python {parser.prog} --help says what works)\n"
     )
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="a text to classify")
+    parser.add_argument(
+        "--plot", metavar="FILE.png", type=picture_file, help="also save a picture"
+    )
     return parser.parse_args()
 
 
@@ -205,6 +210,66 @@ def end_in_one_line(kind, error, traceback):
         os._exit(1)  # A normal exit would try to write the rest, and complain.
     else:
         sys.__excepthook__(kind, error, traceback)
+
+
+def picture_file(name):
+    """Return the path for --plot, if a picture can be saved there; else say why not."""
+    path = Path(name)
+    try:
+        from matplotlib.figure import Figure  # Needed for pictures only.
+
+        with tempfile.TemporaryDirectory(dir=path.parent):
+            types = Figure().canvas.get_supported_filetypes()
+    except ImportError:
+        raise argparse.ArgumentTypeError(
+            f"no matplotlib; {sys.executable} -m pip install matplotlib adds it"
+        ) from None
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path.parent}: {error.strerror}") from None
+    if path.suffix[1:].lower() not in types or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{name} is no name of a picture like a.png")
+    return path
+
+
+def save_picture(figure, path):
+    """Save a matplotlib figure; an older file goes only once the new one is whole."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        figure.savefig(Path(folder) / path.name)
+        os.replace(Path(folder) / path.name, path)
+    print(f"Picture saved: {path}")
+
+
+def draw_picture(model, tokenizer):
+    """Draw the words that pull a text furthest towards negative or positive.
+
+    Args:
+        model: what build_sentiment_model() gives, trained.
+        tokenizer: the one that numbered the words for the training.
+
+    Returns:
+        A matplotlib Figure, 800 pixels wide.
+    """
+    from matplotlib.figure import Figure
+
+    (embedding,) = model.layers[0].get_weights()
+    # A fifth, as the model averages five words.
+    pulls = embedding @ model.layers[-1].get_weights()[0][:, 0] / 5
+    words = sorted(
+        tokenizer.word_index, key=lambda word: pulls[tokenizer.word_index[word]]
+    )
+    words = words[:14] + words[-14:]
+    figure = Figure(figsize=(8, 6), layout="constrained")
+    axes = figure.subplots()
+    axes.barh(
+        words, [pulls[tokenizer.word_index[word]] for word in words], color="grey"
+    )
+    axes.axvline(0, color="black")
+    axes.axhline(13.5, color="black", linestyle=":")
+    axes.set(title="What 28 of the words came to mean", ylim=(-0.6, 27.6))
+    axes.set(
+        xlabel="pull on the score before the sigmoid: left negative, right positive"
+    )
+    return figure
 
 
 if __name__ == "__main__":
@@ -227,3 +292,6 @@ if __name__ == "__main__":
     # Beyond the tutorial: any text, and in words.
     for line in classify(model, tokenizer, arguments.texts or test_text):
         print(line)
+
+    if arguments.plot:
+        save_picture(draw_picture(model, tokenizer), arguments.plot)

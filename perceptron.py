@@ -12,10 +12,16 @@ side. Where no straight line will do, the next lessons add layers.
 """
 
 import argparse
+import logging
 import os
 import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
+
+# Start-up notes of matplotlib, which --plot needs, are no error of yours.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 class Perceptron:
@@ -87,6 +93,9 @@ def read_command_line():
     parser.error = lambda message: parser.exit(
         2, f"{parser.prog}: {message} (python {parser.prog} --help says what works)\n"
     )
+    parser.add_argument(
+        "--plot", metavar="FILE.png", type=picture_file, help="also save a picture"
+    )
     return parser.parse_args()
 
 
@@ -101,8 +110,61 @@ def end_in_one_line(kind, error, traceback):
         sys.__excepthook__(kind, error, traceback)
 
 
+def picture_file(name):
+    """Return the path for --plot, if a picture can be saved there; else say why not."""
+    path = Path(name)
+    try:
+        from matplotlib.figure import Figure  # Needed for pictures only.
+
+        with tempfile.TemporaryDirectory(dir=path.parent):
+            types = Figure().canvas.get_supported_filetypes()
+    except ImportError:
+        raise argparse.ArgumentTypeError(
+            f"no matplotlib; {sys.executable} -m pip install matplotlib adds it"
+        ) from None
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path.parent}: {error.strerror}") from None
+    if path.suffix[1:].lower() not in types or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{name} is no name of a picture like a.png")
+    return path
+
+
+def save_picture(figure, path):
+    """Save a matplotlib figure; an older file goes only once the new one is whole."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        figure.savefig(Path(folder) / path.name)
+        os.replace(Path(folder) / path.name, path)
+    print(f"Picture saved: {path}")
+
+
+def draw_picture(panels, inputs):
+    """Draw the inputs in the plane, and in grey where each perceptron answers 1.
+
+    Args:
+        panels: three tuples (title, perceptron, the four right answers).
+        inputs: the four inputs, arrays of shape (2,).
+
+    Returns:
+        A matplotlib Figure, 800 pixels wide.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    x, y = np.meshgrid(np.linspace(-0.5, 1.5, 401), np.linspace(-0.5, 1.5, 401))
+    for axes, (title, perceptron, targets) in zip(figure.subplots(1, 3), panels):
+        plane = x * perceptron.weights[0] + y * perceptron.weights[1] + perceptron.bias
+        axes.contourf(x, y, plane, levels=[0, np.inf], colors="lightgrey")
+        for value, face in ((0, "white"), (1, "black")):
+            points = [row for row, target in zip(inputs, targets) if target == value]
+            axes.scatter(*np.transpose(points), 90, face, edgecolors="black")
+        axes.set(title=title, xlabel="input 1", ylabel="input 2", aspect="equal")
+        axes.set(xticks=[0, 1], yticks=[0, 1])
+    figure.suptitle("Black: should be 1. White: should be 0. Grey: the answer is 1.")
+    return figure
+
+
 if __name__ == "__main__":
-    read_command_line()
+    arguments = read_command_line()
 
     perceptron = Perceptron(2)
     perceptron.weights = np.array([1, 1])
@@ -137,3 +199,11 @@ if __name__ == "__main__":
             "\nXOR given up after 100 passes: no straight line parts its ones from "
             "its zeros.\nOne perceptron is not enough; networks with hidden layers are."
         )
+
+    if arguments.plot:
+        panels = [
+            ("AND, set by hand", perceptron, [0, 0, 0, 1]),
+            ("AND, learned", learned, [0, 0, 0, 1]),
+            ("XOR, given up", exclusive, [0, 1, 1, 0]),
+        ]
+        save_picture(draw_picture(panels, test_inputs), arguments.plot)

@@ -14,6 +14,7 @@ import logging
 import os
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 # Start-up notes of TensorFlow, and of matplotlib if it is there, are no error of
@@ -102,6 +103,9 @@ def read_command_line():
     parser.error = lambda message: parser.exit(
         2, f"{parser.prog}: {message} (python {parser.prog} --help says what works)\n"
     )
+    parser.add_argument(
+        "--plot", metavar="FILE.png", type=picture_file, help="also save a picture"
+    )
     return parser.parse_args()
 
 
@@ -116,8 +120,69 @@ def end_in_one_line(kind, error, traceback):
         sys.__excepthook__(kind, error, traceback)
 
 
+def picture_file(name):
+    """Return the path for --plot, if a picture can be saved there; else say why not."""
+    path = Path(name)
+    try:
+        from matplotlib.figure import Figure  # Needed for pictures only.
+
+        with tempfile.TemporaryDirectory(dir=path.parent):
+            types = Figure().canvas.get_supported_filetypes()
+    except ImportError:
+        raise argparse.ArgumentTypeError(
+            f"no matplotlib; {sys.executable} -m pip install matplotlib adds it"
+        ) from None
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path.parent}: {error.strerror}") from None
+    if path.suffix[1:].lower() not in types or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{name} is no name of a picture like a.png")
+    return path
+
+
+def save_picture(figure, path):
+    """Save a matplotlib figure; an older file goes only once the new one is whole."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        figure.savefig(Path(folder) / path.name)
+        os.replace(Path(folder) / path.name, path)
+    print(f"Picture saved: {path}")
+
+
+def draw_picture(model, images, labels):
+    """Draw nine digits that the network got wrong, and the filters that it learned.
+
+    Args:
+        model: what build_cnn() gives, trained.
+        images, labels: test images of shape (n, 28, 28, 1) and their n digits.
+
+    Returns:
+        A matplotlib Figure, 800 pixels wide.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4.6), layout="constrained")
+    left, right = figure.subfigures(1, 2)
+    probabilities = model.predict(images, verbose=0)
+    answers = probabilities.argmax(axis=1)
+    left.suptitle(
+        "Read wrong: what it is, what it was taken for,\nand how sure that was"
+    )
+    for axes, i in zip(left.subplots(3, 3).flat, np.flatnonzero(answers != labels)):
+        axes.imshow(images[i], cmap="gray_r")
+        axes.set_title(f"{labels[i]} as {answers[i]}, {probabilities[i].max():.2f}")
+        axes.set_axis_off()
+    filters = model.layers[0].get_weights()[0]
+    right.suptitle(
+        "The 32 filters, each 3x3 pixels\n(black: lowest weight, white: highest)"
+    )
+    for axes, i in zip(right.subplots(6, 6).flat, range(36)):
+        axes.set_axis_off()
+        if i < 32:
+            axes.imshow(filters[..., i], "gray", vmin=filters.min(), vmax=filters.max())
+    return figure
+
+
 if __name__ == "__main__":
-    read_command_line()
+    arguments = read_command_line()
     tf.keras.utils.set_random_seed(42)  # The same weights at every start.
 
     (train_images, train_labels), (test_images, test_labels) = load_mnist()
@@ -149,3 +214,6 @@ if __name__ == "__main__":
     probabilities = model.predict(test_images[:10], verbose=0)
     for label, row in zip(test_labels, probabilities):
         print(f"{label} -> {row.argmax()} ({row.max():.2f} sure)")
+
+    if arguments.plot:
+        save_picture(draw_picture(model, test_images, test_labels), arguments.plot)

@@ -14,6 +14,8 @@ import argparse
 import logging
 import os
 import sys
+import tempfile
+from pathlib import Path
 
 # Start-up notes of TensorFlow, and of matplotlib if it is there, are no error of
 # yours. They must be off before the import.
@@ -106,6 +108,9 @@ def read_command_line():
     parser.error = lambda message: parser.exit(
         2, f"{parser.prog}: {message} (python {parser.prog} --help says what works)\n"
     )
+    parser.add_argument(
+        "--plot", metavar="FILE.png", type=picture_file, help="also save a picture"
+    )
     return parser.parse_args()
 
 
@@ -120,8 +125,61 @@ def end_in_one_line(kind, error, traceback):
         sys.__excepthook__(kind, error, traceback)
 
 
+def picture_file(name):
+    """Return the path for --plot, if a picture can be saved there; else say why not."""
+    path = Path(name)
+    try:
+        from matplotlib.figure import Figure  # Needed for pictures only.
+
+        with tempfile.TemporaryDirectory(dir=path.parent):
+            types = Figure().canvas.get_supported_filetypes()
+    except ImportError:
+        raise argparse.ArgumentTypeError(
+            f"no matplotlib; {sys.executable} -m pip install matplotlib adds it"
+        ) from None
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path.parent}: {error.strerror}") from None
+    if path.suffix[1:].lower() not in types or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{name} is no name of a picture like a.png")
+    return path
+
+
+def save_picture(figure, path):
+    """Save a matplotlib figure; an older file goes only once the new one is whole."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        figure.savefig(Path(folder) / path.name)
+        os.replace(Path(folder) / path.name, path)
+    print(f"Picture saved: {path}")
+
+
+def draw_picture(seen, one_step, alone, truth):
+    """Draw the wave, and what the network forecast of it.
+
+    Args:
+        seen, one_step: arrays of shape (20,), the test sequence and, for each of its
+            values, the forecast of the next one.
+        alone, truth: arrays of shape (19,), what the network made of the next period
+            on its own, and what it should have been.
+
+    Returns:
+        A matplotlib Figure, 800 pixels wide.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(range(39), [*seen, *truth], "-", color="grey", label="the wave itself")
+    axes.plot(range(1, 21), one_step, "x", color="tab:blue", label="one step ahead")
+    axes.plot(range(20, 39), alone, "o--", mfc="white", color="tab:red", label="alone")
+    axes.axvline(19.5, linestyle=":", color="black", label="from here on unseen")
+    axes.set(title="A sine wave, forecast by an RNN", ylabel="value")
+    axes.set(xlabel="step (19 steps are one period)")
+    axes.legend(loc="lower left")
+    return figure
+
+
 if __name__ == "__main__":
-    read_command_line()
+    arguments = read_command_line()
     set_random_seed(42)  # The same weights at every start.
 
     X, y = generate_time_series_data()
@@ -141,3 +199,7 @@ if __name__ == "__main__":
     alone = forecast(model, test_sequence, len(truth))
     largest_error = np.abs(alone - truth).max()
     print(f"Largest error over a period of its own forecasts: {largest_error:.4f}")
+
+    if arguments.plot:
+        figure = draw_picture(test_sequence.ravel(), prediction.ravel(), alone, truth)
+        save_picture(figure, arguments.plot)

@@ -15,6 +15,7 @@ import logging
 import os
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 # Start-up notes of TensorFlow, and of matplotlib if it is there, are no error of
@@ -255,6 +256,9 @@ def read_command_line():
         metavar="FOLDER",
         help="a folder with two subfolders of photos, one a class",
     )
+    parser.add_argument(
+        "--plot", metavar="FILE.png", type=picture_file, help="also save a picture"
+    )
     return parser.parse_args()
 
 
@@ -269,18 +273,78 @@ def end_in_one_line(kind, error, traceback):
         sys.__excepthook__(kind, error, traceback)
 
 
+def picture_file(name):
+    """Return the path for --plot, if a picture can be saved there; else say why not."""
+    path = Path(name)
+    try:
+        from matplotlib.figure import Figure  # Needed for pictures only.
+
+        with tempfile.TemporaryDirectory(dir=path.parent):
+            types = Figure().canvas.get_supported_filetypes()
+    except ImportError:
+        raise argparse.ArgumentTypeError(
+            f"no matplotlib; {sys.executable} -m pip install matplotlib adds it"
+        ) from None
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path.parent}: {error.strerror}") from None
+    if path.suffix[1:].lower() not in types or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{name} is no name of a picture like a.png")
+    return path
+
+
+def save_picture(figure, path):
+    """Save a matplotlib figure; an older file goes only once the new one is whole."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        figure.savefig(Path(folder) / path.name)
+        os.replace(Path(folder) / path.name, path)
+    print(f"Picture saved: {path}")
+
+
+def draw_picture(images, labels, probabilities, classes):
+    """Draw eight images that were held out, with the answers; wrong ones come first.
+
+    Args:
+        images: uint8 array of shape (n, height, width, 3), or a list of paths.
+        labels, probabilities: arrays of shape (n,), the right classes, 0 or 1, and the
+            model's probabilities that it is 1.
+        classes: the names of the two.
+
+    Returns:
+        A matplotlib Figure, 800 pixels wide.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4.8), layout="constrained")
+    answers = (probabilities > 0.5).astype(int)
+    wrong = np.flatnonzero(answers != labels)
+    right = np.flatnonzero(answers == labels)
+    few = np.linspace(0, len(right) - 1, 8 - len(wrong[:4])).astype(int)
+    shown = list(dict.fromkeys([*wrong[:4], *right[few]]))
+    for axes, i in zip(figure.subplots(2, 4).flat, shown):
+        image = images[i]
+        axes.imshow(read_photo(image) if isinstance(image, str) else image)
+        sure = max(probabilities[i], 1 - probabilities[i])
+        mark = "WRONG: " if i in wrong else ""
+        axes.set_title(f"{mark}{classes[answers[i]]}, {sure:.2f}")
+        axes.set(xticks=[], yticks=[])
+    figure.suptitle(
+        f"Held out: the answer and how sure it is; {len(wrong)} of {len(labels)} wrong"
+    )
+    return figure
+
+
 if __name__ == "__main__":
     # Of photos with small faults libjpeg remarks on file descriptor 2, past Python.
     # They are usable all the same: from now on only Python writes to the terminal.
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
-    photos = read_command_line().photos
+    arguments = read_command_line()
     tf.keras.utils.set_random_seed(42)  # The same weights at every start.
 
     # A fifth of the photos is held out: no training ever sees it.
-    if photos:
-        classes, paths, labels = photos
+    if arguments.photos:
+        classes, paths, labels = arguments.photos
         parts = train_test_split(
             paths, labels, test_size=0.2, stratify=labels, random_state=42
         )
@@ -318,7 +382,14 @@ if __name__ == "__main__":
     for image, label, probability in zip(
         validation_images[some], validation_labels[some], probabilities
     ):
-        name = image if photos else classes[label]
+        name = image if arguments.photos else classes[label]
         answer = int(probability > 0.5)
         sure = probability if answer else 1 - probability
         print(f"{name} -> {classes[answer]} ({sure:.2f} sure)")
+
+    if arguments.plot:
+        probabilities = head.predict(validation_features, verbose=0)[:, 0]
+        figure = draw_picture(
+            validation_images, validation_labels, probabilities, classes
+        )
+        save_picture(figure, arguments.plot)

@@ -1,5 +1,6 @@
 """What all tests share: no network, no cache of the user's, scripts run as a user does."""
 
+import importlib.util
 import os
 import re
 import runpy
@@ -12,6 +13,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = [
+    "perceptron.py",
+    "simple_cnn.py",
+    "simple_rnn.py",
+    "nlp_sentiment.py",
+    "transfer_learning.py",
+    "model_evaluation.py",
+]
 OFFLINE = Path(__file__).resolve().parent / "offline"
 
 # Keras reads this once, when it is imported: the user's own ~/.keras stays out.
@@ -60,9 +69,10 @@ class Run:
         text = finished.stdout.decode("utf-8").replace("\r\n", "\n")
         # What a terminal shows: colours gone, a progress bar's last state only.
         text = re.sub(r"\x1b\[\d*m", "", text)
-        self.lines = [
-            re.split(r"[\r\x08]", line)[-1] for line in text.rstrip("\n").split("\n")
-        ]
+        lines = text.rstrip("\n").split("\n")
+        lines = [re.split(r"[\r\x08]", line)[-1] for line in lines]
+        self.saved = [line for line in lines if line.startswith("Picture saved: ")]
+        self.lines = [line for line in lines if line not in self.saved]
 
     def result(self):
         """The lines that are no progress: what the script itself says."""
@@ -97,12 +107,21 @@ def run_script(script, *arguments, home, folder=ROOT, **environment):
 
 @pytest.fixture(scope="session")
 def user_run(tmp_path_factory):
-    """Run a script once without arguments, for all the tests that read its output."""
+    """Run a script once, for all the tests that read what it prints.
+
+    With a picture, where matplotlib is installed: that adds a line to what it prints,
+    and nothing else.
+    """
     runs = {}
 
     def run(script):
         if script not in runs:
-            runs[script] = run_script(script, home=tmp_path_factory.mktemp("home"))
+            picture = tmp_path_factory.mktemp("picture") / "the picture.png"
+            has_matplotlib = importlib.util.find_spec("matplotlib") is not None
+            plot = ["--plot", picture] if has_matplotlib else []
+            home = tmp_path_factory.mktemp("home")
+            runs[script] = run_script(script, *plot, home=home)
+            runs[script].picture = picture
         return runs[script]
 
     return run
