@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -105,33 +106,65 @@ def run_script(script, *arguments, home, folder=ROOT, **environment):
     )
 
 
+def pytest_collection_modifyitems(items):
+    """Leave the tests that wait for a run to the end; the runs go on meanwhile."""
+    items.sort(
+        key=lambda item: any(name.endswith("_run") for name in item.fixturenames)
+    )
+
+
 @pytest.fixture(scope="session")
-def user_run(tmp_path_factory):
-    """Run a script once, for all the tests that read what it prints.
+def run_beside():
+    """Run a script beside the tests: takes what run_script() takes, returns a future."""
+    with ThreadPoolExecutor(2) as pool:
+        yield lambda *arguments, **options: pool.submit(
+            run_script, *arguments, **options
+        )
+        pool.shutdown(cancel_futures=True)
 
-    With a picture, where matplotlib is installed: that adds a line to what it prints,
-    and nothing else.
+
+@pytest.fixture(scope="session", autouse=True)
+def runs(request, tmp_path_factory, run_beside):
+    """Start a run without arguments of each script that the selected tests ask for.
+
+    With a picture, where matplotlib is installed: that adds a line to what a script
+    prints, and nothing else.
     """
-    runs = {}
-
-    def run(script):
-        if script not in runs:
+    has_matplotlib = importlib.util.find_spec("matplotlib") is not None
+    asked, started = set(), {}
+    for item in request.session.items:
+        if "user_run" in item.fixturenames:
+            parameters = item.callspec.params if hasattr(item, "callspec") else {}
+            asked.add(parameters.get("script", item.path.name[5:]))
+    for script in SCRIPTS:
+        if script in asked:
             picture = tmp_path_factory.mktemp("picture") / "the picture.png"
-            has_matplotlib = importlib.util.find_spec("matplotlib") is not None
             plot = ["--plot", picture] if has_matplotlib else []
             home = tmp_path_factory.mktemp("home")
-            runs[script] = run_script(script, *plot, home=home)
-            runs[script].picture = picture
-        return runs[script]
+            started[script] = picture, home, run_beside(script, *plot, home=home)
+    return started
 
-    return run
+
+@pytest.fixture
+def user_run(runs):
+    """Return what a script printed when it was run without arguments, as a user does."""
+
+    def get(script):
+        picture, home, future = runs[script]
+        run = future.result()
+        run.picture, run.home = picture, home
+        return run
+
+    return get
 
 
 @pytest.fixture
 def keras_cache():
-    """Keras's own folder for downloads, empty before and after the test."""
-    folder = Path(KERAS_HOME.name) / "datasets"
-    folder.mkdir(exist_ok=True)
+    """Keras's own folder, where its downloads are kept: none before and none after."""
+    folder = Path(KERAS_HOME.name)
+    for name in ("datasets", "models"):
+        (folder / name).mkdir(exist_ok=True)
     yield folder
-    for file in folder.iterdir():
-        file.unlink()
+    for name in ("datasets", "models"):
+        for file in (folder / name).iterdir():
+            file.unlink()

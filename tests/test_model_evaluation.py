@@ -19,7 +19,8 @@ from model_evaluation import (
 X_TRAIN, X_TEST, Y_TRAIN, Y_TEST = load_data()
 
 
-@pytest.fixture(scope="module", params=[0, 1, 2])
+# Two seeds here; the script as it is run has a third.
+@pytest.fixture(scope="module", params=[0, 1])
 def validation(request):
     """Cross-validate as the script does; keep what each fold's parts were given."""
     seen = {"scaler": [], "network": [], "epochs": []}

@@ -4,7 +4,6 @@ import re
 
 import pytest
 import tensorflow as tf
-from conftest import run_script
 from tensorflow.keras import layers
 
 import nlp_sentiment
@@ -181,8 +180,14 @@ def test_a_run_ends_with_the_tutorials_text(user_run):
     assert sum("Epoch" in line for line in run.lines) == 10
 
 
-def test_a_run_classifies_the_texts_of_the_user(tmp_path):
-    run = run_script("nlp_sentiment.py", "I loved it", "So bóring", "", home=tmp_path)
+@pytest.fixture(scope="module", autouse=True)
+def texts_run(run_beside, tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    return run_beside("nlp_sentiment.py", "I loved it", "So bóring", "", home=home)
+
+
+def test_a_run_classifies_the_texts_of_the_user(texts_run):
+    run = texts_run.result()
     assert run.code == 0
     assert run.errors == ""
     _, loved, boring, empty = run.result()

@@ -26,7 +26,8 @@ def is_good(model):
     return error < 0.05 and error < repeated / 5
 
 
-@pytest.fixture(scope="module", params=[0, 1, 2])
+# Two seeds here; the script as it is run has a third.
+@pytest.fixture(scope="module", params=[0, 1])
 def model(request):
     return train(request.param)
 
