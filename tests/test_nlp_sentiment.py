@@ -178,21 +178,3 @@ def test_a_run_ends_with_the_tutorials_text(user_run):
     assert run.number("This was great: ") >= 0.9
     assert line.endswith(" positive")
     assert sum("Epoch" in line for line in run.lines) == 10
-
-
-@pytest.fixture(scope="module", autouse=True)
-def texts_run(run_beside, tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
-    return run_beside("nlp_sentiment.py", "I loved it", "So bóring", "", home=home)
-
-
-def test_a_run_classifies_the_texts_of_the_user(texts_run):
-    run = texts_run.result()
-    assert run.code == 0
-    assert run.errors == ""
-    _, loved, boring, empty = run.result()
-    assert loved.startswith("I loved it: ")
-    assert loved.endswith(" positive")
-    assert boring.startswith("So bóring: ")
-    assert boring.endswith("(not known: bóring)")
-    assert empty.startswith("(an empty text): no score")
