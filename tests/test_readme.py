@@ -141,13 +141,15 @@ from simple_rnn import build_rnn
 cpu = tf.config.list_physical_devices("CPU")[0]
 two = [tf.config.LogicalDeviceConfiguration()] * 2
 tf.config.set_logical_device_configuration(cpu, two)
-for build, x, y in (
-    (build_cnn, np.zeros((32, 28, 28, 1)), np.ones(32)),
-    (build_rnn, np.zeros((32, 19, 1)), np.ones((32, 19, 1))),
+{snippet}
+assert strategy.num_replicas_in_sync == 2
+with strategy.scope():
+    models = [model, build_rnn()]
+for model, x, y in zip(
+    models,
+    [np.zeros((32, 28, 28, 1)), np.zeros((32, 19, 1))],
+    [np.ones(32), np.ones((32, 19, 1))],
 ):
-    build_cnn = build
-{re.sub("^", "    ", snippet, flags=re.MULTILINE)}
-    assert strategy.num_replicas_in_sync == 2
     losses = model.fit(x, y, epochs=4, batch_size=16, verbose=0).history["loss"]
     assert losses[-1] < losses[0], losses
 """
