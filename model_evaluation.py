@@ -16,8 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Start-up notes of TensorFlow, and of matplotlib if it is there, are no error of
-# yours. They must be off before the import.
+# Start-up notes of TensorFlow, and of matplotlib if it is there, are not errors
+# of yours. They must be off before the import.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
 # TensorFlow warns when many networks are built in one run; here each fold needs its own.
@@ -99,7 +99,7 @@ def build_pipeline():
     )
 
 
-# The command line, the same in every lesson.
+# The command line and saving a picture, as in every lesson: no part of this one.
 
 
 def read_command_line():
@@ -111,7 +111,7 @@ def read_command_line():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.error = lambda message: parser.exit(
-        2, f"{parser.prog}: {message} (python {parser.prog} --help says what works)\n"
+        2, f"{parser.prog}: {message} (--help says what works)\n"
     )
     parser.add_argument(
         "--plot", metavar="FILE.png", type=picture_file, help="also save a picture"
@@ -145,7 +145,7 @@ def picture_file(name):
     except OSError as error:
         raise argparse.ArgumentTypeError(f"{path.parent}: {error.strerror}") from None
     if path.suffix[1:].lower() not in types or path.is_dir():
-        raise argparse.ArgumentTypeError(f"{name} is no name of a picture like a.png")
+        raise argparse.ArgumentTypeError(f"{name} is no picture's name, such as a.png")
     return path
 
 
@@ -191,7 +191,9 @@ if __name__ == "__main__":
     X_train, X_test, y_train, y_test = load_data()
     model = build_pipeline()
 
-    print("Five folds, each with a new network of 10 epochs that then sees the rest:")
+    print(
+        "Five folds, each a new network, trained on the others and scored on its own:"
+    )
     scores = cross_val_score(model, X_train, y_train, cv=5)
     print(f"Accuracy: {scores.mean():.2f} (+/- {scores.std():.2f})")
 
@@ -219,12 +221,12 @@ if __name__ == "__main__":
     )
     malignant = classification_report(y_test, y_pred, output_dict=True)["malignant"]
     print(
-        f"Precision {malignant['precision']:.2f} (malignant): of the tumours that it "
-        "calls malignant, this part is."
+        f"Precision {malignant['precision']:.2f} (malignant): so many of the tumours that "
+        "it calls malignant are."
     )
     print(
-        f"Recall {malignant['recall']:.2f} (malignant): of the tumours that are "
-        "malignant, it finds this part and misses the others."
+        f"Recall {malignant['recall']:.2f} (malignant): so many of the malignant tumours "
+        "it finds; it misses the others."
     )
     print(
         f"f1-score {malignant['f1-score']:.2f} (malignant): both in one number, low as "

@@ -3,7 +3,7 @@
     python nlp_sentiment.py
     python nlp_sentiment.py "I loved it" "So boring"
 
-Learns from the 80 sentences below, then classifies yours, or else the tutorial's
+Learns from the 80 sentences in this script, then classifies yours, or else the tutorial's
 "This was great".
 
 To take away: an embedding gives every word a few numbers, and training moves them.
@@ -17,8 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Start-up notes of TensorFlow, and of matplotlib if it is there, are no error of
-# yours. They must be off before the import.
+# Start-up notes of TensorFlow, and of matplotlib if it is there, are not errors
+# of yours. They must be off before the import.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
@@ -132,9 +132,9 @@ def build_sentiment_model():
             # In place of input_length= in the layer below, which makes Keras 3 warn.
             Input(shape=(5,)),
             Embedding(100, 8),
-            # The tutorial leaves open what follows. The average of the five words right
-            # on 30 of 30 new sentences; Flatten, which learns a word anew for each
-            # place it can stand in, on 27 to 30 (10 seeds).
+            # The tutorial leaves open what follows. The average of the five words is
+            # right on 30 of 30 new sentences; Flatten, which learns a word anew for
+            # each place it can stand in, on 27 to 30 (10 seeds).
             GlobalAveragePooling1D(),
             Dense(1, activation="sigmoid"),
         ]
@@ -161,7 +161,7 @@ def classify(model, tokenizer, texts):
         texts: list of strings.
 
     Returns:
-        A list of lines, one a text: score and verdict, and the words that the model
+        A list of lines, one per text: score and verdict, and the words that the model
         does not know. Without any known word there is no score.
     """
     padded = pad_sequences(tokenizer.texts_to_sequences(texts), maxlen=5)
@@ -180,7 +180,7 @@ def classify(model, tokenizer, texts):
     return lines
 
 
-# The command line, the same in every lesson.
+# The command line and saving a picture, as in every lesson: no part of this one.
 
 
 def read_command_line():
@@ -192,7 +192,7 @@ def read_command_line():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.error = lambda message: parser.exit(
-        2, f"{parser.prog}: {message} (python {parser.prog} --help says what works)\n"
+        2, f"{parser.prog}: {message} (--help says what works)\n"
     )
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="a text to classify")
     parser.add_argument(
@@ -227,7 +227,7 @@ def picture_file(name):
     except OSError as error:
         raise argparse.ArgumentTypeError(f"{path.parent}: {error.strerror}") from None
     if path.suffix[1:].lower() not in types or path.is_dir():
-        raise argparse.ArgumentTypeError(f"{name} is no name of a picture like a.png")
+        raise argparse.ArgumentTypeError(f"{name} is no picture's name, such as a.png")
     return path
 
 

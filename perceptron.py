@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-# Start-up notes of matplotlib, which --plot needs, are no error of yours.
+# Start-up notes of matplotlib, which --plot needs, are not errors of yours.
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
@@ -79,7 +79,7 @@ def learn(perceptron, inputs, targets, max_passes=100):
     return None
 
 
-# The command line, the same in every lesson.
+# The command line and saving a picture, as in every lesson: no part of this one.
 
 
 def read_command_line():
@@ -91,7 +91,7 @@ def read_command_line():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.error = lambda message: parser.exit(
-        2, f"{parser.prog}: {message} (python {parser.prog} --help says what works)\n"
+        2, f"{parser.prog}: {message} (--help says what works)\n"
     )
     parser.add_argument(
         "--plot", metavar="FILE.png", type=picture_file, help="also save a picture"
@@ -125,7 +125,7 @@ def picture_file(name):
     except OSError as error:
         raise argparse.ArgumentTypeError(f"{path.parent}: {error.strerror}") from None
     if path.suffix[1:].lower() not in types or path.is_dir():
-        raise argparse.ArgumentTypeError(f"{name} is no name of a picture like a.png")
+        raise argparse.ArgumentTypeError(f"{name} is no picture's name, such as a.png")
     return path
 
 
@@ -196,8 +196,8 @@ if __name__ == "__main__":
     exclusive = Perceptron(2)
     if learn(exclusive, test_inputs, [0, 1, 1, 0]) is None:
         print(
-            "\nXOR given up after 100 passes: no straight line parts its ones from "
-            "its zeros.\nOne perceptron is not enough; networks with hidden layers are."
+            "\nXOR given up after 100 passes: no straight line separates its ones "
+            "from its zeros.\nOne perceptron is not enough; a network with a hidden layer is."
         )
 
     if arguments.plot:

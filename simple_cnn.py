@@ -17,8 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Start-up notes of TensorFlow, and of matplotlib if it is there, are no error of
-# yours. They must be off before the import.
+# Start-up notes of TensorFlow, and of matplotlib if it is there, are not errors
+# of yours. They must be off before the import.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
@@ -45,6 +45,7 @@ def load_mnist():
     try:
         return tf.keras.datasets.mnist.load_data()
     except Exception as error:  # noqa: BLE001 - Keras raises no narrower one.
+        # Keras says "URL fetch failure on <address>: <code> -- <reason>".
         reason = str(error).split(" -- ")[-1]
         print(
             f"MNIST could not be downloaded ({reason}).\nGoing on with the 10,000 "
@@ -89,7 +90,7 @@ def build_cnn():
     return model
 
 
-# The command line, the same in every lesson.
+# The command line and saving a picture, as in every lesson: no part of this one.
 
 
 def read_command_line():
@@ -101,7 +102,7 @@ def read_command_line():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.error = lambda message: parser.exit(
-        2, f"{parser.prog}: {message} (python {parser.prog} --help says what works)\n"
+        2, f"{parser.prog}: {message} (--help says what works)\n"
     )
     parser.add_argument(
         "--plot", metavar="FILE.png", type=picture_file, help="also save a picture"
@@ -135,7 +136,7 @@ def picture_file(name):
     except OSError as error:
         raise argparse.ArgumentTypeError(f"{path.parent}: {error.strerror}") from None
     if path.suffix[1:].lower() not in types or path.is_dir():
-        raise argparse.ArgumentTypeError(f"{name} is no name of a picture like a.png")
+        raise argparse.ArgumentTypeError(f"{name} is no picture's name, such as a.png")
     return path
 
 

@@ -17,8 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Start-up notes of TensorFlow, and of matplotlib if it is there, are no error of
-# yours. They must be off before the import.
+# Start-up notes of TensorFlow, and of matplotlib if it is there, are not errors
+# of yours. They must be off before the import.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
@@ -42,9 +42,10 @@ def generate_time_series_data(n_samples=1000, n_steps=20, step=0.33):
         y[:, t] is the value that follows X[:, t].
     """
     # The tutorial's np.linspace(0, 100, n_steps * n_samples) has a value every 0.005,
-    # its test sequence below one every 2*pi/19 = 0.3307. 66 times closer, a window
-    # is all but a straight line, and says nothing of how a wave goes on. 0.33 and
-    # not 2*pi/19 itself: the windows would repeat after 19, the test among them.
+    # its test sequence below one every 2*pi/19 = 0.3307. Its values are 66 times closer
+    # together, so each window is all but a straight line, and does not show how a wave
+    # goes on. With exactly 2*pi/19 instead of 0.33 the windows would repeat every 19,
+    # and the test sequence would be one of them.
     time = np.arange(n_steps * n_samples) * step
     data = np.sin(time).reshape(n_samples, n_steps, 1)
     X = data[:, :-1]
@@ -94,7 +95,7 @@ def forecast(model, sequence, n_steps):
     return np.array(values)
 
 
-# The command line, the same in every lesson.
+# The command line and saving a picture, as in every lesson: no part of this one.
 
 
 def read_command_line():
@@ -106,7 +107,7 @@ def read_command_line():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.error = lambda message: parser.exit(
-        2, f"{parser.prog}: {message} (python {parser.prog} --help says what works)\n"
+        2, f"{parser.prog}: {message} (--help says what works)\n"
     )
     parser.add_argument(
         "--plot", metavar="FILE.png", type=picture_file, help="also save a picture"
@@ -140,7 +141,7 @@ def picture_file(name):
     except OSError as error:
         raise argparse.ArgumentTypeError(f"{path.parent}: {error.strerror}") from None
     if path.suffix[1:].lower() not in types or path.is_dir():
-        raise argparse.ArgumentTypeError(f"{name} is no name of a picture like a.png")
+        raise argparse.ArgumentTypeError(f"{name} is no picture's name, such as a.png")
     return path
 
 

@@ -18,8 +18,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Start-up notes of TensorFlow, and of matplotlib if it is there, are no error of
-# yours. They must be off before the import.
+# Start-up notes of TensorFlow, and of matplotlib if it is there, are not errors
+# of yours. They must be off before the import.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
@@ -57,6 +57,7 @@ def load_vgg16(weights="imagenet"):
     except Exception as error:
         if weights != "imagenet":
             raise
+        # Keras says "URL fetch failure on <address>: <code> -- <reason>".
         reason = str(error).split(" -- ")[-1]
         print(
             f"VGG16's weights could not be downloaded ({reason}).\nGoing on with those "
@@ -145,7 +146,7 @@ def find_photos(folder):
         argparse.ArgumentTypeError: the folder, or a file in it, is not as it should
             be; the message names it.
     """
-    passed_over = ("Thumbs.db", "desktop.ini")
+    passed_over = (".", "Thumbs.db", "desktop.ini")
     photos = {}
     try:
         for subfolder in sorted(Path(folder).iterdir()):
@@ -153,8 +154,7 @@ def find_photos(folder):
                 photos[subfolder.name] = sorted(
                     path
                     for path in subfolder.iterdir()
-                    if path.is_file() and not path.name.startswith(".")
-                    if path.name not in passed_over
+                    if path.is_file() and not path.name.startswith(passed_over)
                 )
     except OSError as error:
         raise argparse.ArgumentTypeError(
@@ -163,8 +163,8 @@ def find_photos(folder):
     photos = {name: paths for name, paths in photos.items() if paths}
     if len(photos) != 2:
         raise argparse.ArgumentTypeError(
-            f"{folder} needs two subfolders with photos in them, one a class, and has "
-            f"{len(photos)}{': ' * bool(photos)}{', '.join(photos)}"
+            f"{folder} needs two subfolders with photos in them, one per class, and has "
+            f"{len(photos)} ({', '.join(photos)})"
         )
     for name, paths in photos.items():
         if len(paths) < 5:
@@ -224,8 +224,8 @@ def build_head(model):
     """Build and compile a model of only the layers that follow the frozen base.
 
     Args:
-        model: what build_transfer_model() gives. The layers are its own: what the
-            head learns, it knows.
+        model: what build_transfer_model() gives. The head shares its layers, so that
+            training the head trains the model too.
 
     Returns:
         A model from features of shape (n, 4, 4, 512) to probabilities of shape (n, 1).
@@ -236,7 +236,7 @@ def build_head(model):
     return head
 
 
-# The command line, the same in every lesson.
+# The command line and saving a picture, as in every lesson: no part of this one.
 
 
 def read_command_line():
@@ -248,19 +248,29 @@ def read_command_line():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.error = lambda message: parser.exit(
-        2, f"{parser.prog}: {message} (python {parser.prog} --help says what works)\n"
+        2, f"{parser.prog}: {message} (--help says what works)\n"
     )
     parser.add_argument(
         "photos",
         nargs="?",
         type=find_photos,
         metavar="FOLDER",
-        help="a folder with two subfolders of photos, one a class",
+        help="a folder with two subfolders of photos, one per class",
     )
     parser.add_argument(
         "--plot", metavar="FILE.png", type=picture_file, help="also save a picture"
     )
     return parser.parse_args()
+
+
+def drop_remarks_of_libjpeg():
+    """Let only Python write to standard error.
+
+    The library that reads JPEGs, libjpeg, remarks there on photos with small faults,
+    without their names. They are usable all the same.
+    """
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def end_in_one_line(kind, error, traceback):
@@ -289,7 +299,7 @@ def picture_file(name):
     except OSError as error:
         raise argparse.ArgumentTypeError(f"{path.parent}: {error.strerror}") from None
     if path.suffix[1:].lower() not in types or path.is_dir():
-        raise argparse.ArgumentTypeError(f"{name} is no name of a picture like a.png")
+        raise argparse.ArgumentTypeError(f"{name} is no picture's name, such as a.png")
     return path
 
 
@@ -318,6 +328,7 @@ def draw_picture(images, labels, probabilities, classes):
     figure = Figure(figsize=(8, 4.8), layout="constrained")
     answers = (probabilities > 0.5).astype(int)
     wrong = np.flatnonzero(answers != labels)
+    # Up to four wrong ones, and right ones from all over the others.
     right = np.flatnonzero(answers == labels)
     few = np.linspace(0, len(right) - 1, 8 - len(wrong[:4])).astype(int)
     shown = list(dict.fromkeys([*wrong[:4], *right[few]]))
@@ -335,11 +346,7 @@ def draw_picture(images, labels, probabilities, classes):
 
 
 if __name__ == "__main__":
-    # Of photos with small faults libjpeg remarks on file descriptor 2, past Python.
-    # They are usable all the same: from now on only Python writes to the terminal.
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-
+    drop_remarks_of_libjpeg()
     arguments = read_command_line()
     tf.keras.utils.set_random_seed(42)  # The same weights at every start.
 
@@ -350,7 +357,7 @@ if __name__ == "__main__":
             paths, labels, test_size=0.2, stratify=labels, random_state=42
         )
     else:
-        print("No folder given, so: a handwritten 4 or a 9, from 40 examples of each?")
+        print("No folder given, so the task is: a handwritten 4 or a handwritten 9?")
         classes, parts = ["4", "9"], load_digits()
     train_images, validation_images, train_labels, validation_labels = parts
 
@@ -378,7 +385,7 @@ if __name__ == "__main__":
     print(f"Always guessing {classes[larger]}: {baseline:.2f}")
 
     print("Some that were held out, through the whole model, VGG16 and head:")
-    some = slice(None, None, max(1, len(validation_labels) // 6))
+    some = slice(None, None, max(1, len(validation_labels) // 6))  # Six or so.
     probabilities = model.predict(prepare(validation_images[some]), verbose=0)[:, 0]
     for image, label, probability in zip(
         validation_images[some], validation_labels[some], probabilities
