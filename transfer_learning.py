@@ -164,7 +164,7 @@ def find_photos(folder):
     if len(photos) != 2:
         raise argparse.ArgumentTypeError(
             f"{folder} needs two subfolders with photos in them, one per class, and has "
-            f"{len(photos)} ({', '.join(photos)})"
+            f"{len(photos)}: {', '.join(photos) or 'none'}"
         )
     for name, paths in photos.items():
         if len(paths) < 5:

@@ -229,21 +229,21 @@ def one_class(folder):
     (folder / "red oak").rmdir()
     return (
         folder,
-        "needs two subfolders with photos in them, one per class, and has 1 (Öl",
+        "needs two subfolders with photos in them, one per class, and has 1: Öl",
     )
 
 
 def three_classes(folder):
     (folder / "pine").mkdir()
     (folder / "pine" / "p.png").write_bytes(png((0, 0, 0)))
-    return folder, "one per class, and has 3 (pine, red oak, Ölbaum)"
+    return folder, "one per class, and has 3: pine, red oak, Ölbaum"
 
 
 def empty_class(folder):
     for path in (folder / "red oak").iterdir():
         if not path.name.startswith((".", "Thumbs")):
             path.unlink()
-    return folder, "and has 1 (Ölbaum)"
+    return folder, "and has 1: Ölbaum"
 
 
 def too_few_photos(folder):
@@ -268,7 +268,7 @@ def empty_file(folder):
 
 
 def no_classes(folder):
-    return folder / "red oak", "one per class, and has 0"
+    return folder / "red oak", "one per class, and has 0: none"
 
 
 FAULTS = [
