@@ -175,10 +175,9 @@ def draw_picture(model, images, labels):
     right.suptitle(
         "The 32 filters, each 3x3 pixels\n(black: lowest weight, white: highest)"
     )
-    for axes, i in zip(right.subplots(6, 6).flat, range(36)):
+    for i, axes in enumerate(right.subplots(4, 8).flat):
+        axes.imshow(filters[..., i], "gray", vmin=filters.min(), vmax=filters.max())
         axes.set_axis_off()
-        if i < 32:
-            axes.imshow(filters[..., i], "gray", vmin=filters.min(), vmax=filters.max())
     return figure
 
 

@@ -332,13 +332,15 @@ def draw_picture(images, labels, probabilities, classes):
     right = np.flatnonzero(answers == labels)
     few = np.linspace(0, len(right) - 1, 8 - len(wrong[:4])).astype(int)
     shown = list(dict.fromkeys([*wrong[:4], *right[few]]))
-    for axes, i in zip(figure.subplots(2, 4).flat, shown):
+    panels = figure.subplots(2, 4).ravel()
+    for axes in panels:
+        axes.set_axis_off()
+    for axes, i in zip(panels, shown):
         image = images[i]
         axes.imshow(read_photo(image) if isinstance(image, str) else image)
         sure = max(probabilities[i], 1 - probabilities[i])
         mark = "WRONG: " if i in wrong else ""
         axes.set_title(f"{mark}{classes[answers[i]]}, {sure:.2f}")
-        axes.set(xticks=[], yticks=[])
     figure.suptitle(
         f"Held out: the answer and how sure it is; {len(wrong)} of {len(labels)} wrong"
     )
