@@ -14,6 +14,7 @@ side. Where no straight line will do, the next lessons add layers.
 import argparse
 import logging
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -84,6 +85,7 @@ def learn(perceptron, inputs, targets, max_passes=100):
 
 def read_command_line():
     """Read the options; bad ones end the run with one line and exit code 2."""
+    signal.signal(signal.SIGINT, end_at_ctrl_c)
     sys.excepthook = end_in_one_line
     # A line is shown once it is printed, and no letter is too strange to print.
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
@@ -99,11 +101,15 @@ def read_command_line():
     return parser.parse_args()
 
 
+def end_at_ctrl_c(number, frame):
+    """End in one line, at once: as an exception, TensorFlow sometimes swallows it."""
+    print("\nStopped by Ctrl-C.", file=sys.stderr, flush=True)
+    os._exit(130)
+
+
 def end_in_one_line(kind, error, traceback):
     """Spare the user Python's page of traceback where nothing is broken."""
-    if kind is KeyboardInterrupt:
-        print("\nStopped by Ctrl-C.", file=sys.stderr)
-    elif kind is BrokenPipeError:  # For example `| head`, which reads a few lines.
+    if kind is BrokenPipeError:  # For example `| head`, which reads a few lines.
         print("Stopped: nothing reads the output any more.", file=sys.stderr)
         os._exit(1)  # A normal exit would try to write the rest, and complain.
     else:

@@ -13,6 +13,7 @@ look like. That serves for tasks it has never seen, so a few examples are enough
 import argparse
 import logging
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -241,6 +242,7 @@ def build_head(model):
 
 def read_command_line():
     """Read the options; bad ones end the run with one line and exit code 2."""
+    signal.signal(signal.SIGINT, end_at_ctrl_c)
     sys.excepthook = end_in_one_line
     # A line is shown once it is printed, and no letter is too strange to print.
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
@@ -273,11 +275,15 @@ def drop_remarks_of_libjpeg():
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
+def end_at_ctrl_c(number, frame):
+    """End in one line, at once: as an exception, TensorFlow sometimes swallows it."""
+    print("\nStopped by Ctrl-C.", file=sys.stderr, flush=True)
+    os._exit(130)
+
+
 def end_in_one_line(kind, error, traceback):
     """Spare the user Python's page of traceback where nothing is broken."""
-    if kind is KeyboardInterrupt:
-        print("\nStopped by Ctrl-C.", file=sys.stderr)
-    elif kind is BrokenPipeError:  # For example `| head`, which reads a few lines.
+    if kind is BrokenPipeError:  # For example `| head`, which reads a few lines.
         print("Stopped: nothing reads the output any more.", file=sys.stderr)
         os._exit(1)  # A normal exit would try to write the rest, and complain.
     else:

@@ -23,6 +23,7 @@ def refused(monkeypatch, capsys):
     def read(script, *arguments):
         monkeypatch.setattr(sys, "argv", [script, *map(str, arguments)])
         monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+        monkeypatch.setattr("signal.signal", lambda *_: None)
         with pytest.raises(SystemExit) as end:
             importlib.import_module(script.removesuffix(".py")).read_command_line()
         printed = capsys.readouterr()
@@ -46,6 +47,7 @@ def test_an_unknown_option_is_named(refused, script, option):
 def test_help_shows_what_the_lesson_is(script, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", [script, "--help"])
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     with pytest.raises(SystemExit) as end:
         importlib.import_module(script.removesuffix(".py")).read_command_line()
     assert end.value.code == 0
@@ -60,11 +62,11 @@ def test_help_shows_what_the_lesson_is(script, monkeypatch, capsys):
 def test_the_shared_part_is_the_same_in_every_script(script):
     def shared(name):
         tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
-        names = ["end_in_one_line", "picture_file", "save_picture"]
+        names = ["end_at_ctrl_c", "end_in_one_line", "picture_file", "save_picture"]
         functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
         return [ast.unparse(node) for node in functions if node.name in names]
 
-    assert len(shared(script)) == 3
+    assert len(shared(script)) == 4
     assert shared(script) == shared(SCRIPTS[0])
 
 

@@ -99,6 +99,7 @@ def test_every_command_in_it_is_one_that_the_script_takes(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", shlex.split(command))
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     script = importlib.import_module(sys.argv[0].removesuffix(".py"))
     assert script.read_command_line()
 

@@ -290,6 +290,7 @@ def test_a_bad_folder_ends_in_one_line_that_names_it(folder, fault, monkeypatch,
     path, expected = fault(folder)
     monkeypatch.setattr(sys, "argv", ["transfer_learning.py", str(path)])
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     with pytest.raises(SystemExit) as end:
         transfer_learning.read_command_line()
     errors = capfd.readouterr().err
