@@ -12,22 +12,18 @@ have done as well.
 import argparse
 import logging
 import os
-import signal
-import sys
-import tempfile
-from pathlib import Path
 
-# Start-up notes of TensorFlow, and of matplotlib if it is there, are not errors
-# of yours. They must be off before the import.
+# Hides all that TensorFlow's C++ part writes: notes at the start, but warnings too,
+# such as why it does not use a GPU. To read them, set the variable to 0.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-logging.getLogger("matplotlib").setLevel(logging.ERROR)
-# TensorFlow warns when many networks are built in one run; here each fold needs its own.
+# TensorFlow warns of many networks in one run, but here each fold needs its own.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
+import numpy as np
 from sklearn.datasets import load_breast_cancer
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import ConfusionMatrixDisplay, classification_report
+from sklearn.metrics import classification_report
 from sklearn.model_selection import cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -42,9 +38,10 @@ def load_data():
     """Load the breast cancer data of Wolberg, Street and Mangasarian (Wisconsin).
 
     Returns:
-        X_train, X_test: float64 arrays of shapes (426, 30) and (143, 30), lengths and
-        areas in different units; y_train, y_test: str arrays of shapes (426,) and
-        (143,), "malignant" or "benign", in both parts in the same proportion.
+        X_train, X_test: float64 arrays of shapes (426, 30) and (143, 30): radius,
+        texture, area, smoothness and six more, of each the mean, the standard error
+        and the worst, each in its own unit; y_train, y_test: str arrays of shapes
+        (426,) and (143,), "malignant" or "benign", in both in the same proportion.
     """
     data = load_breast_cancer()
     labels = data.target_names[data.target]
@@ -73,171 +70,55 @@ def build_classifier(X=None, y=None):
 
 
 class KerasClassifier(SKLearnClassifier):
-    """Keras's wrapper for scikit-learn, with copies that train as long as it does.
+    """Keras's wrapper for scikit-learn, with the number of epochs inside.
 
-    scikit-learn trains a copy in each fold. Up to Keras 3.15.1 a copy forgets
-    fit_kwargs, and with them the number of epochs: every fold trains for one only,
-    and nothing says so. Once Keras has mended that, SKLearnClassifier will do.
+    scikit-learn trains a copy in each fold. Up to Keras 3.15.1 a copy forgets what the
+    wrapper was given as fit_kwargs: every fold would train for one epoch only, and
+    nothing would say so.
     """
 
-    def __sklearn_clone__(self):
-        copy = super().__sklearn_clone__()
-        copy.fit_kwargs = self.fit_kwargs
-        return copy
-
-
-def build_pipeline():
-    """Put a scaler and the network together: what one fold trains.
-
-    Returns:
-        An untrained scikit-learn Pipeline, for the data that load_data() gives.
-    """
-    # The scaler belongs inside: it learns mean and variance, and what it learns from
-    # rows that are held out would leak into the training.
-    return make_pipeline(
-        StandardScaler(),
-        KerasClassifier(build_classifier, fit_kwargs={"epochs": 10, "verbose": 0}),
-    )
-
-
-# The command line and saving a picture, as in every lesson: no part of this one.
-
-
-def read_command_line():
-    """Read the options; bad ones end the run with one line and exit code 2."""
-    signal.signal(signal.SIGINT, end_at_ctrl_c)
-    sys.excepthook = end_in_one_line
-    # A line is shown once it is printed, and no letter is too strange to print.
-    sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.error = lambda message: parser.exit(
-        2, f"{parser.prog}: {message} (--help says what works)\n"
-    )
-    parser.add_argument(
-        "--plot", metavar="FILE.png", type=picture_file, help="also save a picture"
-    )
-    return parser.parse_args()
-
-
-def end_at_ctrl_c(number, frame):
-    """End in one line, at once: as an exception, TensorFlow sometimes swallows it."""
-    print("\nStopped by Ctrl-C.", file=sys.stderr, flush=True)
-    os._exit(130)
-
-
-def end_in_one_line(kind, error, traceback):
-    """Spare the user Python's page of traceback where nothing is broken."""
-    if kind is BrokenPipeError:  # For example `| head`, which reads a few lines.
-        print("Stopped: nothing reads the output any more.", file=sys.stderr)
-        os._exit(1)  # A normal exit would try to write the rest, and complain.
-    else:
-        sys.__excepthook__(kind, error, traceback)
-
-
-def picture_file(name):
-    """Return the path for --plot, if a picture can be saved there; else say why not."""
-    path = Path(name)
-    try:
-        from matplotlib.figure import Figure  # Needed for pictures only.
-
-        with tempfile.TemporaryDirectory(dir=path.parent):
-            types = Figure().canvas.get_supported_filetypes()
-    except ImportError:
-        raise argparse.ArgumentTypeError(
-            f"no matplotlib; {sys.executable} -m pip install matplotlib adds it"
-        ) from None
-    except OSError as error:
-        raise argparse.ArgumentTypeError(f"{path.parent}: {error.strerror}") from None
-    if path.suffix[1:].lower() not in types or path.is_dir():
-        raise argparse.ArgumentTypeError(f"{name} is no picture's name, such as a.png")
-    return path
-
-
-def save_picture(figure, path):
-    """Save a matplotlib figure; an older file goes only once the new one is whole."""
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        figure.savefig(Path(folder) / path.name)
-        os.replace(Path(folder) / path.name, path)
-    print(f"Picture saved: {path}")
-
-
-def draw_picture(y_test, y_pred, scores_by_name):
-    """Draw the confusion matrix, and the folds' scores beside the baselines'.
-
-    Args:
-        y_test, y_pred: str arrays of shape (n,), the right labels and the predicted.
-        scores_by_name: a dict from a name to an array of shape (5,).
-
-    Returns:
-        A matplotlib Figure, 800 pixels wide.
-    """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 3.8), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    ConfusionMatrixDisplay.from_predictions(
-        y_test, y_pred, ax=left, cmap="Greys", colorbar=False
-    )
-    left.set(title="Tumours of the test set")
-    for (name, scores), marker in zip(scores_by_name.items(), "osD"):
-        right.plot(range(1, 6), scores, marker, mfc="none", ms=9, label=name)
-    right.set(
-        title="The five folds", xlabel="fold", ylabel="accuracy", ylim=(0.5, 1.02)
-    )
-    right.legend(loc="center")
-    return figure
+    def fit(self, X, y):
+        return super().fit(X, y, epochs=10, verbose=0)
 
 
 if __name__ == "__main__":
-    arguments = read_command_line()
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     set_random_seed(42)  # The same weights at every start.
 
     X_train, X_test, y_train, y_test = load_data()
-    model = build_pipeline()
+    # The scaler belongs inside: it learns mean and variance, and what it learns from
+    # rows that are held out would leak into the training.
+    model = make_pipeline(StandardScaler(), KerasClassifier(build_classifier))
 
-    print(
-        "Five folds, each a new network, trained on the others and scored on its own:"
-    )
+    print("Five folds, each scored by a new network that learned from the other four:")
     scores = cross_val_score(model, X_train, y_train, cv=5)
     print(f"Accuracy: {scores.mean():.2f} (+/- {scores.std():.2f})")
 
     y_pred = model.fit(X_train, y_train).predict(X_test)
     print(classification_report(y_test, y_pred))
 
-    # Beyond the tutorial: the same line for two that are no network.
-    scores_by_name = {"the network": scores}
-    for name, baseline in (
-        ("always guessing the larger class", DummyClassifier()),
-        ("logistic regression", make_pipeline(StandardScaler(), LogisticRegression())),
-    ):
-        baseline_scores = cross_val_score(baseline, X_train, y_train, cv=5)
-        scores_by_name[name] = baseline_scores
-        print(
-            f"Accuracy of {name}: "
-            f"{baseline_scores.mean():.2f} (+/- {baseline_scores.std():.2f})"
-        )
-
-    # And how to read all that.
-    print("The five folds one by one:", *(f"{score:.3f}" for score in scores))
-    print(
-        f"+/- {scores.std():.2f} is how much they vary: two models that differ by less "
-        "may well be equally good."
-    )
+    # Beyond the tutorial: how to read the report.
     malignant = classification_report(y_test, y_pred, output_dict=True)["malignant"]
-    print(
-        f"Precision {malignant['precision']:.2f} (malignant): so many of the tumours that "
-        "it calls malignant are."
-    )
-    print(
-        f"Recall {malignant['recall']:.2f} (malignant): so many of the malignant tumours "
-        "it finds; it misses the others."
-    )
-    print(
-        f"f1-score {malignant['f1-score']:.2f} (malignant): both in one number, low as "
-        "soon as one of the two is."
-    )
+    precision, recall = 100 * malignant["precision"], 100 * malignant["recall"]
+    print(f"Precision: {precision:.0f} of 100 tumours that it calls malignant are.")
+    print(f"Recall: it finds {recall:.0f} of 100 malignant tumours.")
+    print("The f1-score is both in one number, low as soon as one of the two is.\n")
 
-    if arguments.plot:
-        save_picture(draw_picture(y_test, y_pred, scores_by_name), arguments.plot)
+    # The same line for two that are no network.
+    logistic = make_pipeline(StandardScaler(), LogisticRegression())
+    guessing_scores = cross_val_score(DummyClassifier(), X_train, y_train, cv=5)
+    logistic_scores = cross_val_score(logistic, X_train, y_train, cv=5)
+    baselines = {"guessing": guessing_scores, "logistic regression": logistic_scores}
+    for name, baseline in baselines.items():
+        print(f"Accuracy of {name}: {baseline.mean():.2f} (+/- {baseline.std():.2f})")
+
+    # All were scored on the same folds, and some folds are harder than others: so the
+    # network and logistic regression are compared fold by fold.
+    differences = scores - logistic_scores
+    better, worse = np.sum(differences > 0), np.sum(differences < 0)
+    print("Fold by fold, the network:", *(f"{score:.3f}" for score in scores))
+    print("      logistic regression:", *(f"{score:.3f}" for score in logistic_scores))
+    print(f"The network is better in {better} folds and worse in {worse}.")
+    print(f"Mean of the differences: {differences.mean():+.3f}")
