@@ -1,16 +1,26 @@
-"""What all tests share: no network, no cache of the user's, scripts run as a user does."""
+"""What all tests share: no network, no cache of the user's, and lessons that are watched.
 
-import importlib.util
+A lesson's __main__ block runs in this process (`run_main`) or, as a user runs it, in a
+process of its own (`run_script`). Tests marked `whole` run with `pytest -m whole`.
+"""
+
+import contextlib
+import functools
+import inspect
+import io
+import logging
 import os
+import random
 import re
 import runpy
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +41,9 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 for name in ("http_proxy", "https_proxy", "all_proxy"):
     os.environ.pop(name, None)
     os.environ.pop(name.upper(), None)
+# Many networks in one process make TensorFlow warn of retracing. Whether a script stays
+# quiet is seen where it runs in a process of its own.
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,6 +60,30 @@ def no_network():
         yield
 
 
+def spoken(text):
+    """The lines that a script itself says: no bars, no "Epoch", no colours.
+
+    A terminal shows a progress bar's last state only; so does this.
+    """
+    text = re.sub(r"\x1b\[\d*m", "", text.replace("\r\n", "\n"))
+    lines = [re.split(r"[\r\x08]", line)[-1] for line in text.rstrip("\n").split("\n")]
+    progress = re.compile(r"Epoch \d|\s*\d+/(\d+|Unknown) ")
+    return [line for line in lines if not progress.match(line)]
+
+
+# A lesson in a process of its own.
+
+
+class Run:
+    """A finished run of a script: its exit code and what it printed."""
+
+    def __init__(self, finished):
+        self.code = finished.returncode
+        self.errors = finished.stderr.decode("utf-8").replace("\r\n", "\n")
+        self.raw = finished.stdout.decode("utf-8")
+        self.lines = spoken(self.raw)
+
+
 def user_environment(home, **changes):
     """The environment of a user on a fresh machine without a network."""
     ours = ("KERAS_HOME", "TF_CPP_MIN_LOG_LEVEL", "MPLCONFIGDIR")
@@ -61,110 +98,139 @@ def user_environment(home, **changes):
     }
 
 
-class Run:
-    """A finished run of a script: its exit code and what it printed."""
-
-    def __init__(self, finished):
-        self.code = finished.returncode
-        self.errors = finished.stderr.decode("utf-8").replace("\r\n", "\n")
-        text = finished.stdout.decode("utf-8").replace("\r\n", "\n")
-        # What a terminal shows: colours gone, a progress bar's last state only.
-        text = re.sub(r"\x1b\[\d*m", "", text)
-        lines = text.rstrip("\n").split("\n")
-        lines = [re.split(r"[\r\x08]", line)[-1] for line in lines]
-        self.saved = [line for line in lines if line.startswith("Picture saved: ")]
-        self.lines = [line for line in lines if line not in self.saved]
-
-    def result(self):
-        """The lines that are no progress: what the script itself says."""
-        return [
-            line
-            for line in self.lines
-            if not re.match(r"Epoch \d|\s*\d+/(\d+|Unknown) |Downloading data", line)
-        ]
-
-    def number(self, label):
-        """The number that follows the label at the start of a line."""
-        found = [line for line in self.lines if line.startswith(label)]
-        assert len(found) == 1, (label, self.lines)
-        return float(re.search(r"-?\d+\.\d+", found[0][len(label) :]).group())
-
-
-def run_script(script, *arguments, home, folder=ROOT, **environment):
+def run_script(script, *arguments, folder=ROOT, home=None, cwd=None):
     """Run a script as a user does, without a network and with an empty home."""
-    command = [sys.executable, str(folder / script), *map(str, arguments)]
-    return Run(
-        subprocess.run(
-            command,
-            cwd=folder,
-            env=user_environment(home, **environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=300,
-            check=False,
+    with tempfile.TemporaryDirectory() as empty:
+        return Run(
+            subprocess.run(
+                [sys.executable, str(folder / script), *map(str, arguments)],
+                cwd=cwd or folder,
+                env=user_environment(home or empty),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=600,
+                check=False,
+            )
         )
-    )
 
 
-def pytest_collection_modifyitems(items):
-    """Leave the tests that wait for a run to the end; the runs go on meanwhile."""
-    items.sort(
-        key=lambda item: any(name.endswith("_run") for name in item.fixturenames)
-    )
+def copy_of(script, folder, *changes):
+    """Copy a lesson and data/ into a folder; each change is (what stands there, instead).
 
-
-@pytest.fixture(scope="session")
-def run_beside():
-    """Run a script beside the tests: takes what run_script() takes, returns a future."""
-    with ThreadPoolExecutor(2) as pool:
-        yield lambda *arguments, **options: pool.submit(
-            run_script, *arguments, **options
-        )
-        pool.shutdown(cancel_futures=True)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def runs(request, tmp_path_factory, run_beside):
-    """Start a run without arguments of each script that the selected tests ask for.
-
-    With a picture, where matplotlib is installed: that adds a line to what a script
-    prints, and nothing else.
+    Returns:
+        The folder. A change that no longer applies fails the test.
     """
-    has_matplotlib = importlib.util.find_spec("matplotlib") is not None
-    asked, started = set(), {}
-    for item in request.session.items:
-        if "user_run" in item.fixturenames:
-            parameters = item.callspec.params if hasattr(item, "callspec") else {}
-            asked.add(parameters.get("script", item.path.name[5:]))
-    for script in SCRIPTS:
-        if script in asked:
-            picture = tmp_path_factory.mktemp("picture") / "the picture.png"
-            plot = ["--plot", picture] if has_matplotlib else []
-            home = tmp_path_factory.mktemp("home")
-            started[script] = picture, home, run_beside(script, *plot, home=home)
-    return started
+    code = (ROOT / script).read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in code, f"{script} no longer has {old}"
+        code = code.replace(old, new)
+    folder.mkdir(exist_ok=True)
+    shutil.copytree(ROOT / "data", folder / "data")
+    (folder / script).write_text(code, encoding="utf-8")
+    return folder
+
+
+# A lesson's __main__ block in this process, watched.
+
+
+class Call:
+    """One call: of which method and object, what it was given, and what it gave."""
+
+    def __init__(self, name, owner, given):
+        self.name, self.owner, self.given, self.result = name, owner, given, None
+
+
+class Lesson:
+    """A __main__ block that has run: the names it left, what it said and called."""
+
+    def __init__(self, names, out, calls, seeds):
+        self.names, self.lines, self.calls, self.seeds = names, out, calls, seeds
+
+    def called(self, name, kind=object):
+        return [c for c in self.calls if c.name == name and isinstance(c.owner, kind)]
+
+    def after(self, label):
+        """The line that starts with the label, without it."""
+        (line,) = (line for line in self.lines if line.startswith(label))
+        return line.removeprefix(label)
+
+
+def run_main(script, *arguments, watch=(), shorten=lambda call: None):
+    """Run a lesson's __main__ block and record what reaches Keras.
+
+    Args:
+        script: its file name.
+        arguments: what follows it on the command line.
+        watch: pairs (class, method name) to record beside Keras's fit, evaluate and
+            predict.
+        shorten: takes a Call before it is made, and may return other arguments (a
+            dict) for the real method, so that it sees a slice. The record keeps what
+            the lesson gave.
+
+    Returns:
+        A Lesson. Its seeds are pairs: the seed, and whether nothing random and nothing
+        that is watched came before it.
+    """
+    import tensorflow as tf
+
+    calls, seeds, out = [], [], io.StringIO()
+
+    def recorded(method):
+        signature = inspect.signature(method)
+
+        @functools.wraps(method)
+        def record(self, *args, **kwargs):
+            if "_use_cached_eval_dataset" in kwargs:  # fit() itself calls evaluate().
+                return method(self, *args, **kwargs)
+            bound = signature.bind(self, *args, **kwargs)
+            bound.apply_defaults()
+            given = {name: bound.arguments[name] for name in list(bound.arguments)[1:]}
+            call = Call(method.__name__, self, given)
+            calls.append(call)
+            slices = shorten(call)
+            if slices:
+                args, kwargs = (), given | slices
+                kwargs.pop("kwargs", None)
+            call.result = method(self, *args, **kwargs)
+            return call.result
+
+        return record
+
+    def random_state():
+        return repr((random.getstate(), np.random.get_state()))
+
+    before, set_random_seed = random_state(), tf.keras.utils.set_random_seed
+
+    def seed_recorded(seed):
+        seeds.append((seed, random_state() == before and not calls))
+        set_random_seed(seed)
+
+    keras = [(tf.keras.Model, name) for name in ("fit", "evaluate", "predict")]
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in [*keras, *watch]:
+            patch.setattr(owner, name, recorded(getattr(owner, name)))
+        patch.setattr(tf.keras.utils, "set_random_seed", seed_recorded)
+        patch.setattr(sys, "argv", [str(ROOT / script), *map(str, arguments)])
+        with contextlib.redirect_stdout(out):
+            names = runpy.run_path(str(ROOT / script), run_name="__main__")
+    return Lesson(names, spoken(out.getvalue()), calls, seeds)
 
 
 @pytest.fixture
-def user_run(runs):
-    """Return what a script printed when it was run without arguments, as a user does."""
+def refused(monkeypatch, capsys):
+    """Run a script that refuses its command line; return the line that says why."""
 
-    def get(script):
-        picture, home, future = runs[script]
-        run = future.result()
-        run.picture, run.home = picture, home
-        return run
+    def run(script, *arguments):
+        monkeypatch.setattr(sys, "argv", [Path(script).name, *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(str(ROOT / script), run_name="__main__")
+        printed = capsys.readouterr()
+        assert end.value.code == 2
+        assert printed.out == ""
+        usage, line = printed.err.strip().split("\n", 1)
+        assert usage.startswith(f"usage: {Path(script).name} ")
+        assert line.startswith(f"{Path(script).name}: error: ")
+        assert "\n" not in line
+        return line
 
-    return get
-
-
-@pytest.fixture
-def keras_cache():
-    """Keras's own folder, where its downloads are kept: none before and none after."""
-    folder = Path(KERAS_HOME.name)
-    for name in ("datasets", "models"):
-        (folder / name).mkdir(exist_ok=True)
-    yield folder
-    for name in ("datasets", "models"):
-        for file in (folder / name).iterdir():
-            file.unlink()
+    return run

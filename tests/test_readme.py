@@ -1,151 +1,312 @@
-"""README.md says what the scripts do: its outputs, commands, numbers and code."""
+"""README.md is true: outputs, differences from the tutorial, exercises, commands, links."""
 
-import importlib
+import io
 import re
 import shlex
 import subprocess
 import sys
+import token
+import tokenize
+from pathlib import Path
 
 import pytest
-from conftest import ROOT, SCRIPTS, user_environment
-from test_transfer_learning import make_folder
+from conftest import ROOT, SCRIPTS, Run, copy_of, run_script, user_environment
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
-COMMANDS = [
-    line.removeprefix(".venv/bin/python ")
-    for kind, block in BLOCKS
-    if not kind
-    for line in block.splitlines()
-    if line.startswith(".venv/bin/python ")
-]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+WORKFLOW = (ROOT / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8")
+TUTORIAL = Path(__file__).resolve().parent / "tutorial"
 
-# Numbers that differ a little from machine to machine, and what they may be. What is
-# not here has to be in the README to the letter as the script prints it.
-RANGES = {
-    "simple_cnn.py": {"Test accuracy: ": (0.88, 0.95)},
-    "simple_rnn.py": {
-        "Next value prediction: ": (0.2747, 0.3747),
-        "Largest error over a period of its own forecasts: ": (0.02, 1.5),
-    },
-    "nlp_sentiment.py": {"[[": (0.9, 1), "This was great: ": (0.9, 1)},
-    "transfer_learning.py": {"Validation accuracy: ": (0.93, 1)},
-    "model_evaluation.py": {
-        "Accuracy: ": (0.95, 1),
-        "Accuracy of logistic regression: ": (0.95, 1),
-    },
+# Each lesson's section; a line break within a paragraph means no more than a space.
+SECTIONS = {
+    script: re.sub(r"\n +", " ", TEXT.split(f"\n### {number}. {script}\n")[1])
+    .split("\n### ")[0]
+    .split("\n## ")[0]
+    for number, script in enumerate(SCRIPTS, start=1)
 }
-VARYING = (
-    r"(?<=^The five folds one by one: ).*",  # The five scores.
-    r"(?<=-> )\d \(.*(?= sure\)$)",  # An answer and how sure it is.
-    r"(?<=: )\d\.\d\d(?= (positive|negative))",  # A text's score.
-    r"(?<=[a-z] )\d\.\d\d(?= |$)|(?<=\d )\d\.\d\d(?= )",  # The report, and its words.
-    r"(?<=\+/- )\d\.\d\d",  # A spread.
-    r"(?<=\[Errno )-?\d+\] [^)]*",  # What the system calls a missing network.
-)
 
 
-def output_of(script, block=0):
-    """The lines of a block that follows a lesson's heading in the README."""
-    section = README.split(f"### {1 + SCRIPTS.index(script)}. {script}")[1]
-    blocks = re.findall(r"^```text\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
-    return blocks[block].rstrip("\n").split("\n")
+def test_it_is_short_enough_to_read():
+    lines = TEXT.splitlines()
+    assert len(lines) <= 240
+    assert max(map(len, lines)) <= 120
 
 
-def settle(script, lines):
-    """Put a # for each number that may vary, once it is seen to lie in its range."""
-    settled = []
-    for line in lines:
-        for label, (low, high) in RANGES.get(script, {}).items():
-            if line.startswith(label):
-                number = re.search(r"\d\.\d+", line[len(label) :]).group()
-                assert low <= float(number) <= high, line
-                line = line.replace(number, "#", 1)
-        for pattern in VARYING if script != "perceptron.py" else ():
-            line = re.sub(pattern, "#", line)
-        settled.append(re.sub(r" +", " ", line))
-    return settled
+def test_no_link_in_it_is_dead():
+    targets = re.findall(r"\]\(([^)]+)\)", TEXT)
+    headings = re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
+    anchors = {
+        "#" + re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+        for heading in headings
+    }
+    assert len(targets) >= 12
+    for target in targets:
+        assert target in anchors or (ROOT / target).is_file(), target
+
+
+# One to one with the tutorial.
+
+
+def tokens(source):
+    """The tokens of Python source as strings, formatting aside."""
+    skipped = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+    }
+    words = []
+    try:
+        for found in tokenize.generate_tokens(io.StringIO(source).readline):
+            word = found.string
+            if found.type in skipped:
+                continue
+            if found.type == token.STRING or word in {'"', 'f"'}:
+                word = word.replace('"', "'")
+            if word in ")]}" and words and words[-1] == ",":
+                words.pop()  # A comma before a closing bracket is formatting.
+            words.append(word)
+    except (tokenize.TokenError, IndentationError):
+        pass  # Part of a statement: its brackets may stay open.
+    return words[:-1] if words and words[-1] == "," else words
+
+
+def find(needle, haystack, start=0):
+    """The place just behind the first match at or after start, or None."""
+    for i in range(start, len(haystack) - len(needle) + 1):
+        if haystack[i : i + len(needle)] == needle:
+            return i + len(needle)
+    return None
+
+
+def differences(script):
+    """The tutorial's lines that README.md names as different, and what stands instead."""
+    pattern = r"^- \*\*Differs:\*\* `(.+?)` has become `(.+?)`"
+    return re.findall(pattern, SECTIONS[script], re.MULTILINE)
+
+
+def test_the_tutorial_has_its_74_lines_and_readme_the_right_number_of_them():
+    lines = [path.read_text(encoding="utf-8") for path in sorted(TUTORIAL.iterdir())]
+    assert len("".join(lines).splitlines()) == 74
+    different = sum(len(differences(script)) for script in SCRIPTS)
+    assert f"Of the tutorial's 74 lines of code {74 - different} stand" in " ".join(
+        TEXT.split()
+    )
+    assert different == 6
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_the_output_that_it_shows_is_what_the_script_prints(script, user_run):
-    shown, printed = output_of(script), user_run(script).result()
-    assert settle(script, shown) == settle(script, printed)
+def test_each_line_of_the_tutorial_stands_in_its_order_or_is_named_as_different(script):
+    (lesson,) = TUTORIAL.glob(f"*_{script.removesuffix('.py')}.txt")
+    stream = tokens((ROOT / script).read_text(encoding="utf-8"))
+    named = [tokens(line) for line, _ in differences(script)]
+    here, missing = 0, []
+    for line in lesson.read_text(encoding="utf-8").splitlines():
+        place = find(tokens(line.strip()), stream, here)
+        if place is None:
+            missing.append(tokens(line.strip()))
+        else:
+            here = place
+    assert missing == named
 
 
-def test_the_answers_to_texts_are_those_that_the_script_gives(readme_texts_run):
-    shown, printed = output_of("nlp_sentiment.py", 1), readme_texts_run.result()
-    assert settle("nlp_sentiment.py", shown) == settle(
-        "nlp_sentiment.py", printed.result()
-    )
-    assert printed.errors == ""
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_what_has_become_of_a_line_stands_in_the_script(script):
+    stream = tokens((ROOT / script).read_text(encoding="utf-8"))
+    for _, ours in differences(script):
+        assert find(tokens(ours), stream), ours
 
 
-@pytest.fixture(scope="module", autouse=True)
-def readme_texts_run(run_beside, tmp_path_factory):
-    (command,) = (line for line in COMMANDS if line.startswith('nlp_sentiment.py "'))
-    return run_beside(*shlex.split(command), home=tmp_path_factory.mktemp("home"))
+# Outputs.
 
-
-@pytest.mark.parametrize(
-    "command", [line for line in COMMANDS if not line.startswith("-m ")]
+BLOCKS = re.findall(
+    r"^```text\n\$ \.venv/bin/python (.*)\n((?:.*\n)*?)```$", TEXT, re.MULTILINE
 )
-def test_every_command_in_it_is_one_that_the_script_takes(
-    command, monkeypatch, tmp_path
-):
-    photos = make_folder(tmp_path)
-    (tmp_path / "cats_and_dogs_filtered").mkdir()
-    photos.rename(tmp_path / "cats_and_dogs_filtered" / "train")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", shlex.split(command))
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
-    script = importlib.import_module(sys.argv[0].removesuffix(".py"))
-    assert script.read_command_line()
+OUTPUTS = [(command, out) for command, out in BLOCKS if not command.startswith("-i ")]
 
 
-def test_both_set_up_commands_do_the_same_and_every_script_is_shown():
-    lesson, tests = re.findall(r"^python3 -m venv .*$", README, re.MULTILINE)
-    assert lesson.removesuffix("simple_cnn.py") == tests.removesuffix("-m pytest")
-    assert set(SCRIPTS) <= set(COMMANDS)
+def test_every_script_has_an_output_and_a_picture():
+    assert [shlex.split(command)[0] for command, _ in OUTPUTS] == SCRIPTS
     for script in SCRIPTS:
-        assert f"docs/{script.removesuffix('.py')}.png" in README
+        assert f"(docs/{script.removesuffix('.py')}.png)" in TEXT
 
 
-def squeezed(code):
-    """Code without what formatting may change."""
-    return re.sub(r",(?=[)\]])", "", re.sub(r"\s", "", code.replace('"', "'")))
+NUMBER = r"-?\d+\.\d+|\d+"
 
 
-ROWS = re.findall(r"^\| (\w+\.py) \| `(.+?)` \| `(.+?)` \|", README, re.MULTILINE)
+def same(shown, printed):
+    """Whether two lines agree: their words exactly, their numbers nearly.
+
+    Another machine may have other last digits: 0.05, or 5 of 100, are allowed.
+    """
+    words = [
+        re.sub(r"\s+", " ", re.sub(NUMBER, "#", line)) for line in (shown, printed)
+    ]
+    numbers = [list(map(float, re.findall(NUMBER, line))) for line in (shown, printed)]
+    return words[0] == words[1] and all(
+        abs(a - b) <= 0.05 * max(1, abs(a)) for a, b in zip(*numbers, strict=True)
+    )
 
 
-@pytest.mark.parametrize(("script", "tutorial", "ours"), ROWS)
-def test_the_table_of_differences_is_true(script, tutorial, ours):
-    code = re.sub(r"#.*", "", (ROOT / script).read_text(encoding="utf-8"))
-    assert squeezed(ours) in squeezed(code)
-    assert squeezed(tutorial) not in squeezed(code)
+def assert_shows(shown, printed):
+    """Each part between two lines "..." is found in what was printed, in its order."""
+    here = 0
+    for part in re.split(r"^\.\.\.$", "\n".join(shown), flags=re.MULTILINE):
+        lines = part.strip("\n").split("\n")
+        starts = range(here, len(printed) - len(lines) + 1)
+        fits = [i for i in starts if all(map(same, lines, printed[i : i + len(lines)]))]
+        assert fits, "\n".join(["not printed:", *lines, "but:", *printed[here:]])
+        here = fits[0] + len(lines)
+    if shown[-1] != "...":
+        assert here == len(printed)
 
 
-def test_the_table_of_differences_has_its_nine_rows():
-    assert len(ROWS) == 9
-    assert "These nine do not" in README
+def test_outputs_are_compared_word_for_word_and_number_for_number():
+    assert same("accuracy 0.98  of 90", "accuracy 0.94 of 90")
+    assert not same("accuracy 0.98", "accuracy 0.92")
+    assert not same("accuracy 0.98", "recall 0.98")
+    assert not same("5 -> 6", "5 -> 5")
+    assert_shows(["a 1", "...", "c 3"], ["a 1", "b 2", "c 3"])
+    for wrong in (["a 1", "c 3"], ["c 3", "...", "a 1"], ["...", "b 2"]):
+        with pytest.raises(AssertionError):
+            assert_shows(wrong, ["a 1", "b 2", "c 3"])
 
 
-@pytest.fixture(scope="module", autouse=True)
-def devices_run(tmp_path_factory):
-    """Run the README's lines beside the other tests, on a CPU that poses as two."""
-    (snippet,) = (block for kind, block in BLOCKS if kind == "python")
+@pytest.mark.whole
+@pytest.mark.parametrize(("command", "output"), OUTPUTS, ids=SCRIPTS)
+def test_it_shows_what_a_script_prints_anywhere(command, output, tmp_path):
+    """In a copy that cannot be written, from another folder, with a home that neither."""
+    script, *arguments = shlex.split(command)
+    folder = copy_of(script, tmp_path / "a copy of möbius")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "home").touch()  # A file: no folder can be made in it.
+    parts = [folder, *folder.rglob("*")]
+    for path in parts:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    run = run_script(
+        script,
+        *arguments,
+        folder=folder,
+        home=tmp_path / "home",
+        cwd=tmp_path / "elsewhere",
+    )
+    after = [folder, *folder.rglob("*")]
+    for path in parts:
+        path.chmod(0o755)
+    assert run.errors == ""
+    assert run.code == 0
+    assert_shows(output.rstrip("\n").split("\n"), run.lines)
+    assert sorted(after) == sorted(parts)
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+@pytest.mark.whole
+def test_the_trained_model_can_be_asked(tmp_path):
+    ((command, session),) = [block for block in BLOCKS if block[0].startswith("-i ")]
+    typed = re.findall(r"^>>> (.*)$", session, re.MULTILINE)
+    answers = [line for line in session.splitlines() if not line.startswith(">>> ")]
+    assert len(typed) == 2
+    finished = subprocess.run(
+        [sys.executable, *shlex.split(command)],
+        cwd=ROOT,
+        env=user_environment(tmp_path),
+        input="\n".join(typed).encode(),
+        capture_output=True,
+        timeout=600,
+        check=False,
+    )
+    assert Run(finished).lines[-len(answers) :] == answers
+
+
+# Exercises.
+
+
+class Exercise:
+    """What a "Try" of the README changes, and what its answer says that this does."""
+
+    def __init__(self, script, text):
+        self.script = script
+        change, self.answer = text.split(" **Answer:** ")
+        self.question = re.search(r"[^.?]*\?$", change)
+        code = r"`(.+?)`(?= in place of |\. | and `)"
+        if change.startswith("write "):
+            new, old = re.match(
+                r"write `(.+?)` in place of `(.+?)`[.,]", change
+            ).groups()
+            self.changes = [(old, new)]
+        else:
+            removed = re.match(rf"remove {code}(?: and {code})?", change).groups()
+            self.changes = [(old, "") for old in removed if old]
+        self.printed = re.findall(
+            r"`([^`]+)`",
+            "".join(re.findall(r"it prints (`.*?`(?: and `.*?`)*)", self.answer)),
+        )
+        self.ranges = re.findall(
+            r"(last number of )?`([^`]+)` is (?:then )?between (-?[\d.]+) and (-?[\d.]*\d)",
+            self.answer,
+        )
+
+    def holds(self, lines):
+        """Whether a run that printed these lines bears out the answer."""
+        found = all(line in lines for line in self.printed)
+        for last, label, low, high in self.ranges:
+            (line,) = (line for line in lines if line.startswith(label))
+            numbers = re.findall(NUMBER, line.removeprefix(label))
+            found &= float(low) <= float(numbers[-1 if last else 0]) <= float(high)
+        return found
+
+
+EXERCISES = [
+    Exercise(script, text)
+    for script in SCRIPTS
+    for text in re.findall(r"^- \*\*Try:\*\* (.*)$", SECTIONS[script], re.MULTILINE)
+]
+each_exercise = pytest.mark.parametrize(
+    "exercise",
+    EXERCISES,
+    ids=lambda exercise: f"{exercise.script}: {exercise.changes[0]}",
+)
+
+
+def test_every_lesson_has_an_exercise():
+    assert {exercise.script for exercise in EXERCISES} == set(SCRIPTS)
+
+
+@each_exercise
+def test_an_exercise_asks_first_applies_and_has_an_answer_that_can_be_checked(exercise):
+    code = (ROOT / exercise.script).read_text(encoding="utf-8")
+    assert exercise.question
+    for old, new in exercise.changes:
+        assert old in code
+        compile(code.replace(old, new), exercise.script, "exec")
+    assert exercise.printed or exercise.ranges
+
+
+@pytest.mark.whole
+@each_exercise
+def test_an_exercise_does_what_its_answer_says(exercise, tmp_path):
+    folder = copy_of(exercise.script, tmp_path, *exercise.changes)
+    run = run_script(exercise.script, folder=folder)
+    assert run.code == 0, run.errors
+    assert exercise.holds(run.lines), "\n".join(run.lines)
+
+
+# What else it says can be done.
+
+
+@pytest.mark.whole
+def test_the_build_functions_work_on_several_devices(tmp_path):
+    (scope,) = re.findall(r"`with (tf\..*):`", TEXT)
     program = f"""
 from simple_cnn import build_cnn, np, tf
 from simple_rnn import build_rnn
 cpu = tf.config.list_physical_devices("CPU")[0]
 two = [tf.config.LogicalDeviceConfiguration()] * 2
 tf.config.set_logical_device_configuration(cpu, two)
-{snippet}
-assert strategy.num_replicas_in_sync == 2
-with strategy.scope():
-    models = [model, build_rnn()]
+with {scope}:
+    assert tf.distribute.get_strategy().num_replicas_in_sync == 2
+    models = [build_cnn(), build_rnn()]
 for model, x, y in zip(
     models,
     [np.zeros((32, 28, 28, 1)), np.zeros((32, 19, 1))],
@@ -154,18 +315,27 @@ for model, x, y in zip(
     losses = model.fit(x, y, epochs=4, batch_size=16, verbose=0).history["loss"]
     assert losses[-1] < losses[0], losses
 """
-    home = tmp_path_factory.mktemp("home")
-    with subprocess.Popen(
+    finished = subprocess.run(
         [sys.executable, "-c", program],
-        env=user_environment(home, PYTHONPATH=str(ROOT)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    ) as process:
-        yield process
+        env=user_environment(tmp_path, PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        timeout=600,
+        check=False,
+    )
+    assert (finished.returncode, finished.stderr.decode()) == (0, "")
 
 
-def test_the_build_functions_work_on_several_devices(devices_run):
-    _, errors = devices_run.communicate()
-    assert errors == ""
-    assert devices_run.returncode == 0
+def test_its_commands_are_those_that_the_checks_run():
+    commands = re.findall(r"^(?:python3|\.venv/bin/python) .*$", TEXT, re.MULTILINE)
+    assert commands == [
+        "python3 -m venv .venv",
+        ".venv/bin/python -m pip install -r requirements.txt",
+        ".venv/bin/python -m pytest",
+        ".venv/bin/python -m pytest -m whole",
+    ]
+    assert "grep" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for command in commands[1:]:
+        assert command.removeprefix(".venv/bin/") in WORKFLOW
+    for version in ("3.10", "3.11", "3.12", "3.13"):
+        assert f'"{version}"' in WORKFLOW
+        assert version in TEXT.split("## A first look")[0]
