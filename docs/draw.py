@@ -202,15 +202,15 @@ if __name__ == "__main__":
     except ImportError:
         parser.error(f"no matplotlib: {sys.executable} -m pip install matplotlib")
     picture = Path(f"{lesson}.png")
+    if picture.is_dir():
+        parser.error(
+            f"{picture.resolve()} is a folder: a picture cannot take its place"
+        )
     try:
         # The picture is made in a folder beside it and then moved: whole or not at all.
         folder = tempfile.TemporaryDirectory(dir=Path.cwd(), prefix="picture-")
     except OSError as error:
         parser.error(f"{picture} cannot be written in {Path.cwd()}: {error.strerror}")
-    if picture.is_dir():
-        parser.error(
-            f"{picture.resolve()} is a folder: a picture cannot take its place"
-        )
 
     with folder:
         sys.argv = [str(LESSONS / f"{lesson}.py"), *arguments.rest]

@@ -213,11 +213,12 @@ def test_the_verdict_turns_at_one_half(tokenizer, score, verdict):
 BAYES = [(MultinomialNB, "fit"), (MultinomialNB, "predict")]
 
 
-@pytest.fixture(scope="module", params=[(), ("I loved it", "xyzzy")], ids=str)
-def lesson(request):
-    lesson = run_main("nlp_sentiment.py", *request.param, watch=BAYES)
-    lesson.asked = list(request.param) or ["This was great"]
-    return lesson
+ASKED = ["I loved it", "xyzzy"]
+
+
+@pytest.fixture(scope="module")
+def lesson():
+    return run_main("nlp_sentiment.py", *ASKED, watch=BAYES)
 
 
 def test_a_run_sets_a_seed_before_anything_random(lesson):
@@ -250,7 +251,7 @@ def test_a_run_prints_the_models_own_answers(lesson, tokenizer):
     model = lesson.names["model"]
     bayes = MultinomialNB().fit(tokenizer.texts_to_matrix(texts, "count"), labels)
     (great,) = scores(model, tokenizer, ["This was great"])
-    expected = [classify(model, tokenizer, [text])[0] for text in lesson.asked]
+    expected = [classify(model, tokenizer, [text])[0] for text in ASKED]
     for kind, some in (("plain", plain_texts), ("hard", hard_texts)):
         right, bayes_right = (
             sum(

@@ -50,9 +50,8 @@ def test_probabilities_sum_to_one():
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_a_slice_of_mnist_is_learned(seed):
-    tf.keras.utils.set_random_seed(seed)
+def test_a_slice_of_mnist_is_learned():
+    tf.keras.utils.set_random_seed(0)
     model = simple_cnn.build_cnn()
     test = X_TEST[:1000], Y_TEST[:1000]
     before, _ = model.evaluate(*test, verbose=0)
@@ -95,16 +94,22 @@ def test_a_script_that_was_copied_alone_asks_keras(monkeypatch, tmp_path):
 
 @pytest.fixture(scope="module")
 def lesson():
-    """The __main__ block; the network itself learns from 6,400 images only."""
+    """The __main__ block; what learns in it sees part of the training images only.
+
+    And the network is evaluated on the first 2,000 test images.
+    """
+    parts = {tf.keras.Model: 3200, LogisticRegression: 1000, KNeighborsClassifier: 6000}
 
     def shorten(call):
-        if call.name == "fit" and isinstance(call.owner, tf.keras.Model):
-            x_test, y_test = call.given["validation_data"]
-            return {
-                "x": call.given["x"][:6400],
-                "y": call.given["y"][:6400],
-                "validation_data": (x_test[:640], y_test[:640]),
-            }
+        if call.name == "evaluate":
+            return {name: call.given[name][:2000] for name in ("x", "y")}
+        if call.name != "fit":
+            return None
+        (part,) = (n for kind, n in parts.items() if isinstance(call.owner, kind))
+        names = list(call.given)[:2]  # x and y, or X and y.
+        return {name: call.given[name][:part] for name in names} | (
+            {"validation_data": None} if "validation_data" in call.given else {}
+        )
 
     rivals = [
         (kind, name)
@@ -120,11 +125,11 @@ def test_a_run_sets_a_seed_before_anything_random(lesson):
 
 def test_a_run_trains_as_the_tutorial_does_and_validates_on_the_test_images(lesson):
     (fit,) = lesson.called("fit", tf.keras.Model)
-    np.testing.assert_array_equal(fit.given["x"], X_TRAIN)
-    np.testing.assert_array_equal(fit.given["y"], Y_TRAIN)
+    assert np.array_equal(fit.given["x"], X_TRAIN)
+    assert np.array_equal(fit.given["y"], Y_TRAIN)
     x_validation, y_validation = fit.given["validation_data"]
-    np.testing.assert_array_equal(x_validation, X_TEST)
-    np.testing.assert_array_equal(y_validation, Y_TEST)
+    assert np.array_equal(x_validation, X_TEST)
+    assert np.array_equal(y_validation, Y_TEST)
     assert (fit.given["epochs"], fit.given["batch_size"]) == (2, 64)
     assert fit.given["x"].dtype == np.float32
     # 14 times 67 batches: the progress bar ends at 938/938.
@@ -132,10 +137,18 @@ def test_a_run_trains_as_the_tutorial_does_and_validates_on_the_test_images(less
     assert -(-60_000 // 64) == 938 == 14 * 67
 
 
+def test_a_run_evaluates_on_the_test_images(lesson):
+    whole, first = lesson.called("evaluate")
+    assert np.array_equal(whole.given["x"], X_TEST)
+    assert np.array_equal(whole.given["y"], Y_TEST)
+    assert np.array_equal(first.given["x"], X_TEST[:1000])
+    assert np.array_equal(first.given["y"], Y_TEST[:1000])
+
+
 def test_a_run_prints_what_it_has_measured(lesson):
     model = lesson.names["model"]
-    probabilities = model.predict(X_TEST, verbose=0)
-    right = probabilities.argmax(axis=1) == Y_TEST
+    probabilities = model.predict(X_TEST[:2000], verbose=0)
+    right = probabilities.argmax(axis=1) == Y_TEST[:2000]
     logistic, neighbors = lesson.names["logistic"], lesson.names["neighbors"]
     logistic_right = logistic.predict(X_TEST.reshape(10_000, 784)) == Y_TEST
     nearest = lesson.called("score", KNeighborsClassifier)[0].result
@@ -154,10 +167,11 @@ def test_a_run_prints_what_it_has_measured(lesson):
         ),
     ]
     assert np.bincount(Y_TRAIN).argmax() == 1
-    assert right.mean() > 0.85
+    assert right.mean() > 0.75
     assert neighbors.n_neighbors == 3
-    assert logistic_right.mean() > 0.85
-    assert nearest > 0.93
+    assert logistic_right.mean() > 0.8
+    assert logistic.C == 0.1
+    assert nearest > 0.85
 
 
 def test_the_rivals_learn_from_the_training_images_and_are_scored_on_others(lesson):
@@ -168,11 +182,11 @@ def test_the_rivals_learn_from_the_training_images_and_are_scored_on_others(less
         (KNeighborsClassifier, 60_000, 1000),
     ):
         pixels = X_TRAIN[:learned].reshape(learned, 784)
-        np.testing.assert_array_equal(fits[kind]["X"], pixels)
-        np.testing.assert_array_equal(fits[kind]["y"], Y_TRAIN[:learned])
+        assert np.array_equal(fits[kind]["X"], pixels)
+        assert np.array_equal(fits[kind]["y"], Y_TRAIN[:learned])
         pixels = X_TEST[:scored].reshape(scored, 784)
-        np.testing.assert_array_equal(scores[kind]["X"], pixels)
-        np.testing.assert_array_equal(scores[kind]["y"], Y_TEST[:scored])
+        assert np.array_equal(scores[kind]["X"], pixels)
+        assert np.array_equal(scores[kind]["y"], Y_TEST[:scored])
 
 
 @pytest.mark.whole
