@@ -125,7 +125,7 @@ def draw_transfer_learning(figure, names):
     """
     figure.set_size_inches(8, 4.8)
     labels = names["validation_labels"]
-    probabilities = names["head"].predict(names["validation_features"], verbose=0)[:, 0]
+    probabilities = np.ravel(names["head"](names["validation_features"]))
     answers = (probabilities > 0.5).astype(int)
     wrong = np.flatnonzero(answers != labels)
     # Up to four wrong ones, and right ones from all over the others.

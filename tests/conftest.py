@@ -38,6 +38,9 @@ OFFLINE = Path(__file__).resolve().parent / "offline"
 KERAS_HOME = tempfile.TemporaryDirectory()
 os.environ["KERAS_HOME"] = KERAS_HOME.name
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+# Where matplotlib is installed, Keras imports it, and it wants a folder to list fonts in.
+MATPLOTLIB_HOME = tempfile.TemporaryDirectory()
+os.environ["MPLCONFIGDIR"] = MATPLOTLIB_HOME.name
 for name in ("http_proxy", "https_proxy", "all_proxy"):
     os.environ.pop(name, None)
     os.environ.pop(name.upper(), None)
@@ -86,7 +89,7 @@ class Run:
 
 def user_environment(home, **changes):
     """The environment of a user on a fresh machine without a network."""
-    ours = ("KERAS_HOME", "TF_CPP_MIN_LOG_LEVEL", "MPLCONFIGDIR")
+    ours = ("KERAS_HOME", "TF_CPP_MIN_LOG_LEVEL")
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return kept | {
         "HOME": str(home),

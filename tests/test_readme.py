@@ -197,6 +197,9 @@ def test_it_shows_what_a_script_prints_anywhere(command, output, tmp_path):
     assert run.errors == ""
     assert run.code == 0
     assert_shows(output.rstrip("\n").split("\n"), run.lines)
+    # No progress bar runs past its end, as 960/938 would.
+    bars = re.findall(r"(\d+)/(\d+) ", re.sub(r"\x1b\[\d*m", "", run.raw))
+    assert all(int(done) <= int(steps) for done, steps in bars)
     assert sorted(after) == sorted(parts)
     assert not list((tmp_path / "elsewhere").iterdir())
 

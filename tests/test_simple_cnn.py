@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import ROOT, run_main, run_script
+from conftest import ROOT, run_main
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from tensorflow.keras import layers
@@ -212,11 +212,3 @@ def test_more_steps_at_a_time_change_no_digit_of_the_result():
         loss, accuracy = model.evaluate(X_TEST, Y_TEST, verbose=0)
         results.append((history.history["loss"][0], loss, accuracy))
     assert results[0] == pytest.approx(results[1], rel=1e-4)
-
-
-@pytest.mark.whole
-def test_a_whole_run_ends_its_bars_at_938_of_938():
-    run = run_script("simple_cnn.py")
-    assert run.raw.count("938/938") >= 2
-    assert "960/938" not in run.raw
-    assert run.errors == ""
