@@ -127,6 +127,7 @@ if __name__ == "__main__":
     # and a straight line exact: one sequence says little. And readings are never clean.
     sequences, next_values = sequences_from_all_phases()
     noisy_sequences = sequences + np.random.normal(scale=0.1, size=sequences.shape)
+    # Least squares: the weights that bring a sum of 19 values closest to the next one.
     weights = np.linalg.lstsq(X[:, :, 0], y[:, -1, 0], rcond=None)[0]
     forecasters = {
         "the RNN": lambda x: model.predict(x[..., np.newaxis], verbose=0)[:, -1, 0],
