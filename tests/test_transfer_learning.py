@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn.model_selection
 import tensorflow as tf
 from conftest import run_main, run_script
 from sklearn.linear_model import LogisticRegression
@@ -362,7 +363,16 @@ def photos_lesson(tmp_path_factory):
     for i in range(5):
         (folder / "Ölbaum" / f"more {i}.png").write_bytes(png((200, 90, 10)))
     before = sorted(folder.rglob("*"))
-    lesson = run_main("transfer_learning.py", folder, watch=RIVALS, shorten=shorten)
+    split, asked = sklearn.model_selection.train_test_split, {}
+
+    def recorded(*arrays, **options):
+        asked.update(options)
+        return split(*arrays, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sklearn.model_selection, "train_test_split", recorded)
+        lesson = run_main("transfer_learning.py", folder, watch=RIVALS, shorten=shorten)
+    lesson.split = asked
     assert sorted(folder.rglob("*")) == before
     lesson.folder = folder
     return lesson
@@ -393,6 +403,7 @@ def test_a_run_on_photos_holds_out_a_fifth_of_each_class(photos_lesson):
     assert sorted([*train, *held_out]) == sorted(paths)
     assert len(train) == 12
     assert sorted(names["validation_labels"]) == [0, 1, 1]
+    np.testing.assert_array_equal(photos_lesson.split["stratify"], labels)
     label_of = dict(zip(paths, labels))
     assert [label_of[path] for path in train] == names["train_labels"].tolist()
     assert [label_of[path] for path in held_out] == names["validation_labels"].tolist()
@@ -425,6 +436,10 @@ def test_a_run_trains_the_head_alone_on_what_vgg16_saw(lesson):
     np.testing.assert_array_equal(features, names["validation_features"])
     np.testing.assert_array_equal(labels, names["validation_labels"])
     assert (fit.given["epochs"], fit.given["batch_size"]) == (10, 16)
+    (evaluate,) = lesson.called("evaluate")
+    assert evaluate.owner is names["head"]
+    np.testing.assert_array_equal(evaluate.given["x"], features)
+    np.testing.assert_array_equal(evaluate.given["y"], labels)
 
 
 def test_logistic_regression_gets_the_same_images_and_no_other(lesson):
