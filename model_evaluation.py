@@ -102,8 +102,8 @@ if __name__ == "__main__":
     # Beyond the tutorial: how to read the report.
     malignant = classification_report(y_test, y_pred, output_dict=True)["malignant"]
     precision, recall = 100 * malignant["precision"], 100 * malignant["recall"]
-    print(f"Precision: {precision:.0f} of 100 tumours that it calls malignant are.")
-    print(f"Recall: it finds {recall:.0f} of 100 malignant tumours.")
+    print(f"Precision: of 100 that it calls malignant, {precision:.0f} are malignant.")
+    print(f"Recall: of 100 malignant tumours, it finds {recall:.0f}.")
     print("The f1-score is both in one number, low as soon as one of the two is.\n")
 
     # The same line for two that are no network.
@@ -117,8 +117,10 @@ if __name__ == "__main__":
     # All were scored on the same folds, and some folds are harder than others: so the
     # network and logistic regression are compared fold by fold.
     differences = scores - logistic_scores
-    better, worse = np.sum(differences > 0), np.sum(differences < 0)
+    better, equal, worse = (np.sum(np.sign(differences) == i) for i in (1, 0, -1))
     print("Fold by fold, the network:", *(f"{score:.3f}" for score in scores))
     print("      logistic regression:", *(f"{score:.3f}" for score in logistic_scores))
-    print(f"The network is better in {better} folds and worse in {worse}.")
+    print(
+        f"The network is better in {better} folds, equal in {equal}, worse in {worse}."
+    )
     print(f"Mean of the differences: {differences.mean():+.3f}")

@@ -132,7 +132,8 @@ def classify(model, tokenizer, texts):
     lines = []
     for text, score in zip(texts, model.predict(padded, verbose=0)[:, 0]):
         words = text_to_word_sequence(text)
-        unknown = [word for word in words if word not in tokenizer.word_index]
+        known = tokenizer.texts_to_sequences(words)  # Empty for one that is not.
+        unknown = [word for word, number in zip(words, known) if not number]
         if len(unknown) == len(words):
             line = f"{text}: no score, as it has no word that the model knows"
         else:
@@ -181,5 +182,5 @@ if __name__ == "__main__":
             f"Right on {len(new_texts)} new sentences, {kind} ones: {right} "
             f"(naive Bayes: {bayes_right}, guessing: {len(new_texts) // 2})"
         )
-    for line in classify(model, tokenizer, list(hard_texts)):
-        print(line)
+    for line, answer in zip(classify(model, tokenizer, hard_texts), answers):
+        print(f"{line} (meant: {'positive' if answer else 'negative'})")

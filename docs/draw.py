@@ -192,7 +192,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
 
     # All that can go wrong is looked at before the lesson runs, which takes a while.
-    lesson = arguments.script.removesuffix(".py")
+    lesson = Path(arguments.script).name.removesuffix(".py")
     if lesson not in DRAWINGS:
         parser.error(f"no lesson {arguments.script}; there are {', '.join(DRAWINGS)}")
     # That it lists the fonts when it is used for the first time is no error of yours.

@@ -132,23 +132,26 @@ def test_a_run_prints_what_it_has_measured(lesson):
     scores, guessing, logistic = (
         lesson.names[name] for name in ("scores", "guessing_scores", "logistic_scores")
     )
-    wins = [
-        sum(a > b for a, b in zip(x, y))
-        for x, y in ((scores, logistic), (logistic, scores))
-    ]
+    better = sum(a > b for a, b in zip(scores, logistic))
+    worse = sum(a < b for a, b in zip(scores, logistic))
+    precision = 100 * found / malignant.sum()
+    recall = 100 * found / (Y_TEST == "malignant").sum()
     expected = [
         "Five folds, each scored by a new network that learned from the other four:",
         f"Accuracy: {np.mean(scores):.2f} (+/- {np.std(scores):.2f})",
         *classification_report(Y_TEST, y_pred).split("\n"),
-        f"Precision: {100 * found / malignant.sum():.0f} of 100 tumours that it calls malignant are.",
-        f"Recall: it finds {100 * found / (Y_TEST == 'malignant').sum():.0f} of 100 malignant tumours.",
+        f"Precision: of 100 that it calls malignant, {precision:.0f} are malignant.",
+        f"Recall: of 100 malignant tumours, it finds {recall:.0f}.",
         "The f1-score is both in one number, low as soon as one of the two is.",
         "",
         f"Accuracy of guessing: {np.mean(guessing):.2f} (+/- {np.std(guessing):.2f})",
         f"Accuracy of logistic regression: {np.mean(logistic):.2f} (+/- {np.std(logistic):.2f})",
         "Fold by fold, the network: " + " ".join(f"{score:.3f}" for score in scores),
         "      logistic regression: " + " ".join(f"{score:.3f}" for score in logistic),
-        f"The network is better in {wins[0]} folds and worse in {wins[1]}.",
+        (
+            f"The network is better in {better} folds, equal in {5 - better - worse}, "
+            f"worse in {worse}."
+        ),
         f"Mean of the differences: {np.mean(scores) - np.mean(logistic):+.3f}",
     ]
     assert lesson.lines == expected

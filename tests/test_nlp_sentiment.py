@@ -198,6 +198,13 @@ def test_lines_come_in_the_order_of_the_texts(model, tokenizer):
     assert lines[2].endswith(" negative")
 
 
+def test_a_word_that_num_words_cut_is_not_known(model):
+    tokenizer = Tokenizer(num_words=20)
+    tokenizer.fit_on_texts(texts)
+    (line,) = classify(model, tokenizer, ["This was great"])
+    assert line.endswith("(not known: great)")
+
+
 # A score around which the answer turns.
 
 
@@ -267,7 +274,9 @@ def test_a_run_prints_the_models_own_answers(lesson, tokenizer):
             f"Right on {len(some)} new sentences, {kind} ones: {right} "
             f"(naive Bayes: {bayes_right}, guessing: {len(some) // 2})"
         )
-    expected += classify(model, tokenizer, list(hard_texts))
+    for text, answer in hard_texts.items():
+        (line,) = classify(model, tokenizer, [text])
+        expected.append(f"{line} (meant: {['negative', 'positive'][answer]})")
     assert lesson.lines[1:] == expected
     assert float(lesson.lines[0].strip("[]")) == pytest.approx(great, abs=1e-6)
     assert re.fullmatch(r"\[\[0\.\d+\]\]", lesson.lines[0])

@@ -209,7 +209,8 @@ def test_the_trained_model_can_be_asked(tmp_path):
     ((command, session),) = [block for block in BLOCKS if block[0].startswith("-i ")]
     typed = re.findall(r"^>>> (.*)$", session, re.MULTILINE)
     answers = [line for line in session.splitlines() if not line.startswith(">>> ")]
-    assert len(typed) == 2
+    assert len(typed) == 3
+    assert typed.pop() == "exit()"
     finished = subprocess.run(
         [sys.executable, *shlex.split(command)],
         cwd=ROOT,

@@ -237,20 +237,24 @@ def test_each_kind_of_image_is_read(folder, name):
 
 
 def nothing_there(folder):
-    return folder / "nowhere", "nowhere is no folder with two subfolders", "found: none"
+    return (
+        folder / "nowhere",
+        "nowhere is no folder with two subfolders",
+        "found: no folder",
+    )
 
 
 def a_file(folder):
-    return folder / "notes.txt", "notes.txt is no folder", "found: none"
+    return folder / "notes.txt", "notes.txt is no folder", "found: no folder"
 
 
 def empty_folder(folder):
     (folder / "new").mkdir()
-    return folder / "new", "new is no folder with", "found: none"
+    return folder / "new", "new is no folder with", "found: no photos"
 
 
 def photos_without_subfolders(folder):
-    return folder / "red oak", "red oak is no folder with two", "found: none"
+    return folder / "red oak", "red oak is no folder with two", "found: no photos"
 
 
 def one_class(folder):
@@ -470,7 +474,7 @@ def test_a_run_prints_what_it_has_measured(lesson):
             f"The task: {classes[0]} or {classes[1]}? Images: "
             f"{len(names['train_labels'])} to learn from, {len(labels)} held out."
         ),
-        "VGG16, with ImageNet's weights, rounded to 7 bits, looks at each image once:",
+        "VGG16 looks at each image for training, then at each one held out:",
         f"Validation accuracy: {right.mean():.2f}",
         f"Logistic regression on 28x28 pixels: {logistic:.2f}",
         f"Guessing the larger class: {guessing}",
