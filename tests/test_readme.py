@@ -151,15 +151,20 @@ def same(shown, printed):
 
 def assert_shows(shown, printed):
     """Each part between two lines "..." is found in what was printed, in its order."""
+    parts = re.split(r"^\.\.\.$", "\n".join(shown), flags=re.MULTILINE)
+    parts = [part.strip("\n").split("\n") for part in parts]
     here = 0
-    for part in re.split(r"^\.\.\.$", "\n".join(shown), flags=re.MULTILINE):
-        lines = part.strip("\n").split("\n")
+    for number, lines in enumerate(parts):
+        if lines == [""]:  # Nothing stands before a first "...", or behind a last one.
+            continue
         starts = range(here, len(printed) - len(lines) + 1)
+        if number == 0:
+            starts = starts[:1]
+        if number == len(parts) - 1:
+            starts = starts[-1:] if number else starts[: len(printed) == len(lines)]
         fits = [i for i in starts if all(map(same, lines, printed[i : i + len(lines)]))]
         assert fits, "\n".join(["not printed:", *lines, "but:", *printed[here:]])
         here = fits[0] + len(lines)
-    if shown[-1] != "...":
-        assert here == len(printed)
 
 
 def test_outputs_are_compared_word_for_word_and_number_for_number():
@@ -168,7 +173,15 @@ def test_outputs_are_compared_word_for_word_and_number_for_number():
     assert not same("accuracy 0.98", "recall 0.98")
     assert not same("5 -> 6", "5 -> 5")
     assert_shows(["a 1", "...", "c 3"], ["a 1", "b 2", "c 3"])
-    for wrong in (["a 1", "c 3"], ["c 3", "...", "a 1"], ["...", "b 2"]):
+    assert_shows(["...", "", "c 3"], ["", "b 2", "", "c 3"])
+    assert_shows(["a 1", "...", "c 3"], ["a 1", "c 3", "c 3"])
+    assert_shows(["a 1", "..."], ["a 1", "b 2", "c 3"])
+    for wrong in (
+        ["a 1", "c 3"],
+        ["c 3", "...", "a 1"],
+        ["...", "b 2"],
+        ["b 2", "..."],
+    ):
         with pytest.raises(AssertionError):
             assert_shows(wrong, ["a 1", "b 2", "c 3"])
 
