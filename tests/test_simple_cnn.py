@@ -212,3 +212,10 @@ def test_more_steps_at_a_time_change_no_digit_of_the_result():
         loss, accuracy = model.evaluate(X_TEST, Y_TEST, verbose=0)
         results.append((history.history["loss"][0], loss, accuracy))
     assert results[0] == pytest.approx(results[1], rel=1e-4)
+
+
+@pytest.mark.whole
+def test_nearest_neighbors_come_close_on_all_test_images():
+    neighbors = KNeighborsClassifier(3).fit(X_TRAIN.reshape(60_000, 784), Y_TRAIN)
+    accuracy = neighbors.score(X_TEST.reshape(10_000, 784), Y_TEST)
+    assert accuracy == pytest.approx(0.9705, abs=0.0005)
