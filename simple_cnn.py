@@ -104,7 +104,7 @@ if __name__ == "__main__":
     neighbors_accuracy = neighbors.score(test_pixels[:1000], test_labels[:1000])
     _, accuracy_1000 = model.evaluate(test_images[:1000], test_labels[:1000], verbose=0)
     print(
-        f"Three nearest neighbors, on the first 1,000 test images: "
+        "Three nearest neighbors, on the first 1,000 test images: "
         f"{neighbors_accuracy:.4f} (the network there: {accuracy_1000:.4f})"
     )
 
