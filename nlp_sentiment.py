@@ -6,9 +6,10 @@
 Learns from the 84 sentences in this script, then classifies yours, or else the
 tutorial's "This was great".
 
-To take away: an embedding gives every word a few numbers, and training moves them.
-The sentences are labelled, the words are not: what "great" means follows from the
-sentences that it stands in.
+An embedding gives every word eight numbers, and training moves them. The sentences are
+labelled, the words are not: a word that appears in positive sentences is pulled to the
+positive side. The network then takes the average of the words, whatever their order.
+That is called a bag of words.
 """
 
 import argparse
@@ -29,60 +30,101 @@ from tensorflow.keras.preprocessing.sequence import pad_sequences
 from tensorflow.keras.preprocessing.text import Tokenizer, text_to_word_sequence
 from tensorflow.keras.utils import set_random_seed
 
-# Written for this lesson: 98 different words, so that num_words=100 cuts none. Most
-# sentences have a twin on the other side, so that "this" or "was" takes no side.
-positive = (
-    "This movie was great; Great food and nice staff; I loved this book; "
-    "We loved the music; What a wonderful day; It was a wonderful trip; "
-    "The acting is brilliant; Brilliant story and brilliant actors; "
-    "I really enjoyed it; We enjoyed our time here; Such a good film; "
-    "The food is very good; My best day ever; Best hotel in the city; "
-    "I am so happy; Happy with this phone; The actors were fun; So much fun; "
-    "The hotel was perfect; A perfect evening with friends; Excellent service; "
-    "This place is excellent; An amazing game; You are amazing; "
-    "I love my new phone; They love this song; A beautiful song; "
-    "The city is beautiful; Such nice people; Everything was nice; Fantastic show; "
-    "We had a fantastic evening; It made me happy; The staff made us happy; "
-    "I like it very much; All of us like it; Delicious food; "
-    "The food was delicious; Awesome music and great show; My friends are awesome; "
-    "We are not sad; The show is not boring"
-)
-negative = (
-    "This movie was terrible; Terrible food and rude staff; I hated this book; "
-    "We hated the music; What an awful day; It was an awful trip; "
-    "The acting is bad; Bad story and bad actors; I really disliked it; "
-    "We disliked our time here; Such a boring film; The show is very boring; "
-    "My worst day ever; Worst hotel in the city; I am so sad; Sad about this phone; "
-    "The actors were dull; So boring; The hotel was dirty; "
-    "A horrible evening with friends; Poor service; This place is horrible; "
-    "A stupid game; You are stupid; I hate my new phone; They hate this song; "
-    "An ugly song; The city is ugly; Such rude people; Everything was poor; "
-    "Dull show; We had a dull evening; It made me sad; The staff made us sad; "
-    "A waste of time; All of it a waste; Disgusting food; The food was disgusting; "
-    "Annoying music and dirty place; My friends are annoying; We are not happy; "
-    "The staff was not nice"
-)
-texts = positive.split("; ") + negative.split("; ")
-labels = np.repeat([1, 0], len(texts) // 2)  # 1 is positive, 0 negative.
+# ===== The tutorial's part =====
 
-# Not trained on, but made of the same words. In the hard ones "not", or irony, turns
-# the sense of another word round.
-plain_texts = {
-    "The film was wonderful": 1,
-    "I enjoyed the show": 1,
-    "My phone is excellent": 1,
-    "Such an amazing hotel": 1,
-    "What a boring story": 0,
-    "We had a bad time": 0,
-    "The actors are annoying": 0,
-    "Poor service and disgusting food": 0,
-}
-hard_texts = {
-    "The film was not bad": 1,
-    "Not a dull day": 1,
-    "My phone is not great": 0,
-    "A wonderful waste of time": 0,
-}
+# Written for this lesson. Most sentences have a twin on the other side, so that words
+# such as "this" and "was" appear on both. They have 98 different words, and there is
+# room for 99: with more, raise the two 100s below, in Tokenizer and in Embedding.
+positive = [
+    "This movie was great",
+    "Great food and nice staff",
+    "I loved this book",
+    "We loved the music",
+    "What a wonderful day",
+    "It was a wonderful trip",
+    "The acting is brilliant",
+    "Brilliant story and brilliant actors",
+    "I really enjoyed it",
+    "We enjoyed our time here",
+    "Such a good film",
+    "The food is very good",
+    "My best day ever",
+    "Best hotel in the city",
+    "I am so happy",
+    "Happy with this phone",
+    "The actors were fun",
+    "So much fun",
+    "The hotel was perfect",
+    "A perfect evening with friends",
+    "Excellent service",
+    "This place is excellent",
+    "An amazing game",
+    "You are amazing",
+    "I love my new phone",
+    "They love this song",
+    "A beautiful song",
+    "The city is beautiful",
+    "Such nice people",
+    "Everything was nice",
+    "Fantastic show",
+    "We had a fantastic evening",
+    "It made me happy",
+    "The staff made us happy",
+    "I like it very much",
+    "All of us like it",
+    "Delicious food",
+    "The food was delicious",
+    "Awesome music and great show",
+    "My friends are awesome",
+    "We are not sad",
+    "The show is not boring",
+]
+negative = [
+    "This movie was terrible",
+    "Terrible food and rude staff",
+    "I hated this book",
+    "We hated the music",
+    "What an awful day",
+    "It was an awful trip",
+    "The acting is bad",
+    "Bad story and bad actors",
+    "I really disliked it",
+    "We disliked our time here",
+    "Such a boring film",
+    "The show is very boring",
+    "My worst day ever",
+    "Worst hotel in the city",
+    "I am so sad",
+    "Sad about this phone",
+    "The actors were dull",
+    "So boring",
+    "The hotel was dirty",
+    "A horrible evening with friends",
+    "Poor service",
+    "This place is horrible",
+    "A stupid game",
+    "You are stupid",
+    "I hate my new phone",
+    "They hate this song",
+    "An ugly song",
+    "The city is ugly",
+    "Such rude people",
+    "Everything was poor",
+    "Dull show",
+    "We had a dull evening",
+    "It made me sad",
+    "The staff made us sad",
+    "A waste of time",
+    "All of it a waste",
+    "Disgusting food",
+    "The food was disgusting",
+    "Annoying music and dirty place",
+    "My friends are annoying",
+    "We are not happy",
+    "The staff was not nice",
+]
+texts = positive + negative
+labels = np.array([1] * len(positive) + [0] * len(negative))  # 1 is positive.
 
 
 def build_sentiment_model():
@@ -96,15 +138,17 @@ def build_sentiment_model():
         [
             # In place of input_length= in the layer below, which makes Keras 3 warn.
             Input(shape=(5,)),
+            # Eight numbers for each of up to 100 words.
             Embedding(100, 8),
             # The tutorial leaves open what follows. This averages the five places. In a
             # shorter sentence some hold padding, number 0, whose vector is trained too.
             GlobalAveragePooling1D(),
+            # The activation sigmoid turns any number into a score from 0 to 1.
             Dense(1, activation="sigmoid"),
         ]
     )
-    # Ten epochs are 30 steps. At Adam's own rate of 0.001 they leave "This was great"
-    # between 0.49 and 0.52, at 0.1 it has 0.99 or more (10 seeds).
+    # Ten epochs are only 30 steps. At Adam's own learning rate of 0.001 these leave
+    # "This was great" at 0.5. Hence a larger one.
     model.compile(
         optimizer=Adam(learning_rate=0.1),
         loss="binary_crossentropy",
@@ -113,45 +157,152 @@ def build_sentiment_model():
     return model
 
 
-# From here on: what goes beyond the tutorial.
+# ===== Beyond the tutorial =====
+
+# Not trained on, but made of the same words by the same hand: an easy test. In the hard
+# ones "not", or irony, turns the sense of another word round.
+plain_texts = [
+    "The film was wonderful",
+    "I enjoyed the show",
+    "My phone is excellent",
+    "Such an amazing hotel",
+    "What a boring story",
+    "We had a bad time",
+    "The actors are annoying",
+    "Poor service and disgusting food",
+]
+plain_labels = np.array([1, 1, 1, 1, 0, 0, 0, 0])
+hard_texts = [
+    "The film was not bad",
+    "Not a dull day",
+    "My phone is not great",
+    "A wonderful waste of time",
+]
+hard_labels = np.array([1, 1, 0, 0])
+
+good_words = [
+    "great",
+    "good",
+    "nice",
+    "perfect",
+    "excellent",
+    "amazing",
+    "beautiful",
+    "delicious",
+]
+bad_words = [
+    "terrible",
+    "bad",
+    "boring",
+    "horrible",
+    "stupid",
+    "ugly",
+    "disgusting",
+    "annoying",
+]
 
 
-def classify(model, tokenizer, texts):
-    """Classify texts, whatever is in them.
+def negated_texts(beginnings):
+    """Make sentences in which "not" decides, such as "It was good" and "It was not good".
+
+    Args:
+        beginnings: list of strings, such as "It was".
+
+    Returns:
+        texts, labels: a list of n strings and an int array of shape (n,), 1 positive.
+    """
+    texts = []
+    labels = []
+    for beginning in beginnings:
+        for word in good_words:
+            texts.append(f"{beginning} {word}")
+            labels.append(1)
+            texts.append(f"{beginning} not {word}")
+            labels.append(0)
+        for word in bad_words:
+            texts.append(f"{beginning} {word}")
+            labels.append(0)
+            texts.append(f"{beginning} not {word}")
+            labels.append(1)
+    return texts, np.array(labels)
+
+
+def build_deeper_model():
+    """Build and compile the same network with a hidden layer after the average."""
+    model = Sequential(
+        [
+            Input(shape=(5,)),
+            Embedding(100, 8),
+            GlobalAveragePooling1D(),
+            Dense(16, activation="relu"),
+            Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile(
+        optimizer=Adam(learning_rate=0.03),
+        loss="binary_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def pad(tokenizer, texts):
+    """Turn texts into word numbers, an int32 array of shape (len(texts), 5)."""
+    return pad_sequences(tokenizer.texts_to_sequences(texts), maxlen=5)
+
+
+def count_right(model, padded, labels):
+    """Count the texts whose score is on the right side of 0.5."""
+    answers = model.predict(padded, verbose=0)[:, 0] > 0.5
+    return np.sum(answers == labels)
+
+
+def classify(model, tokenizer, text):
+    """Classify one text, whatever is in it.
 
     Args:
         model: what build_sentiment_model() gives, trained.
         tokenizer: the one that numbered the words for the training.
-        texts: list of strings.
+        text: a string.
 
     Returns:
-        A list of lines, one per text: score and verdict, and the words that the model
-        does not know. Without any known word there is no score.
+        A line: the text, the answer, its score, and the words that the model does not
+        know. Without any known word there is no score.
     """
-    padded = pad_sequences(tokenizer.texts_to_sequences(texts), maxlen=5)
-    lines = []
-    for text, score in zip(texts, model.predict(padded, verbose=0)[:, 0]):
-        words = text_to_word_sequence(text)
-        known = tokenizer.texts_to_sequences(words)  # Empty for one that is not.
-        unknown = [word for word, number in zip(words, known) if not number]
-        if len(unknown) == len(words):
-            line = f"{text}: no score, as it has no word that the model knows"
+    known = []
+    unknown = []
+    for word in text_to_word_sequence(text):
+        if tokenizer.texts_to_sequences([word])[0]:
+            known.append(word)
         else:
-            line = f"{text}: {score:.2f} {'positive' if score > 0.5 else 'negative'}"
-            if unknown:
-                line += f" (not known: {', '.join(unknown)})"
-        lines.append(line)
-    return lines
+            unknown.append(word)
+    if not known:
+        return f"{text} -> no score, as it has no word that the model knows"
+    score = model.predict(pad(tokenizer, [text]), verbose=0)[0, 0]
+    answer = "positive" if score > 0.5 else "negative"
+    line = f"{text} -> {answer} (score {score:.2f})"
+    if unknown:
+        line += f", not known: {', '.join(unknown)}"
+    return line
 
 
-if __name__ == "__main__":
+def read_command_line():
+    """Return the texts named on the command line, a list of strings."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="a text to classify")
-    arguments = parser.parse_args()
-    set_random_seed(42)  # The same weights at every start.
+    return parser.parse_args().texts
 
+
+if __name__ == "__main__":
+    own_texts = read_command_line()
+    set_random_seed(42)  # The same random numbers at every start.
+
+    # ===== The tutorial's part =====
+
+    # The tokenizer numbers the words, the commonest first. Every sentence becomes five
+    # numbers: a longer one loses its beginning, a shorter one is padded with zeros.
     tokenizer = Tokenizer(num_words=100)
     tokenizer.fit_on_texts(texts)
     sequences = tokenizer.texts_to_sequences(texts)
@@ -160,27 +311,50 @@ if __name__ == "__main__":
     model = build_sentiment_model()
     model.fit(padded_sequences, labels, epochs=10)
 
+    # A new text has to go through the same tokenizer and the same padding.
     test_text = ["This was great"]
     test_seq = tokenizer.texts_to_sequences(test_text)
     test_padded = pad_sequences(test_seq, maxlen=5)
     print(model.predict(test_padded))
 
-    # Beyond the tutorial: any text, and in words.
-    for line in classify(model, tokenizer, arguments.texts or test_text):
-        print(line)
+    # ===== Beyond the tutorial =====
 
-    # What one score does not say: is it right on sentences that are new? Naive Bayes
-    # only counts how often each word stands in which sentences.
+    for text in own_texts or test_text:
+        print(classify(model, tokenizer, text))
+
+    # Is it right on sentences that are new? The baseline, naive Bayes, only counts how
+    # often each word appears in each class.
     bayes = MultinomialNB().fit(tokenizer.texts_to_matrix(texts, "count"), labels)
-    for kind, new_texts in (("plain", plain_texts), ("hard", hard_texts)):
-        answers = list(new_texts.values())
-        new_padded = pad_sequences(tokenizer.texts_to_sequences(new_texts), maxlen=5)
-        right = np.sum((model.predict(new_padded, verbose=0)[:, 0] > 0.5) == answers)
-        counts = tokenizer.texts_to_matrix(new_texts, "count")
-        bayes_right = np.sum(bayes.predict(counts) == answers)
-        print(
-            f"Right on {len(new_texts)} new sentences, {kind} ones: {right} "
-            f"(naive Bayes: {bayes_right}, guessing: {len(new_texts) // 2})"
-        )
-    for line, answer in zip(classify(model, tokenizer, hard_texts), answers):
-        print(f"{line} (meant: {'positive' if answer else 'negative'})")
+    right = count_right(model, pad(tokenizer, plain_texts), plain_labels)
+    bayes_answers = bayes.predict(tokenizer.texts_to_matrix(plain_texts, "count"))
+    bayes_right = np.sum(bayes_answers == plain_labels)
+    print(f"\nRight on 8 plain new sentences: {right}, naive Bayes {bayes_right}")
+    right = count_right(model, pad(tokenizer, hard_texts), hard_labels)
+    bayes_answers = bayes.predict(tokenizer.texts_to_matrix(hard_texts, "count"))
+    bayes_right = np.sum(bayes_answers == hard_labels)
+    print(f"Right on 4 hard new sentences: {right}, naive Bayes {bayes_right}")
+    for text, label in zip(hard_texts, hard_labels, strict=True):
+        meant = "positive" if label == 1 else "negative"
+        print(f"{classify(model, tokenizer, text)}, meant: {meant}")
+
+    # Each word pulls by itself, whatever stands beside it, so "not" turns nothing round.
+    # "good", "not good", "bad", "not bad" are XOR again (lesson 1). More training
+    # sentences do not help. A hidden layer does, and naive Bayes has none.
+    not_texts, not_labels = negated_texts(
+        ["It was", "I am", "The food is", "The hotel was"]
+    )
+    new_not_texts, new_not_labels = negated_texts(["My phone is", "This place is"])
+    not_padded = pad(tokenizer, not_texts)
+    new_not_padded = pad(tokenizer, new_not_texts)
+    print(f"\nRight on {len(new_not_texts)} new sentences, half of them with a not:")
+    flat_model = build_sentiment_model()
+    flat_model.fit(not_padded, not_labels, epochs=20, verbose=0)
+    right = count_right(flat_model, new_not_padded, new_not_labels)
+    print(f"the same network: {right}")
+    deeper_model = build_deeper_model()
+    deeper_model.fit(not_padded, not_labels, epochs=20, verbose=0)
+    right = count_right(deeper_model, new_not_padded, new_not_labels)
+    print(f"with a hidden layer: {right}")
+    bayes.fit(tokenizer.texts_to_matrix(not_texts, "count"), not_labels)
+    bayes_answers = bayes.predict(tokenizer.texts_to_matrix(new_not_texts, "count"))
+    print(f"naive Bayes: {np.sum(bayes_answers == new_not_labels)}")

@@ -2,15 +2,14 @@
 
     python simple_rnn.py
 
-The network sees 19 values of a wave and learns to say, at every step, which value
-comes next.
+A recurrent network reads a sequence one value at a time and carries a state along, here
+32 numbers, in which it can keep what it has read. At every step it forecasts the next
+value from that state. It is trained on windows of a sine wave, 19 values each.
 
-To take away: an RNN reads a sequence one step at a time and carries 32 numbers of
-memory along. It can only continue what looks like its training, so the values it
-learns from have to be as far apart as those that it will see.
+It can only continue what looks like its training. So the values that it learns from have
+to be as far apart as those that it will see.
 """
 
-import argparse
 import os
 
 # Hides all that TensorFlow's C++ part writes: notes at the start, but warnings too,
@@ -18,9 +17,12 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+from sklearn.linear_model import LinearRegression
 from tensorflow.keras.layers import Dense, Input, SimpleRNN
 from tensorflow.keras.models import Sequential
 from tensorflow.keras.utils import set_random_seed
+
+# ===== The tutorial's part =====
 
 
 def generate_time_series_data(n_samples=1000, n_steps=20):
@@ -55,20 +57,25 @@ def build_rnn():
     model = Sequential(
         [
             # In place of input_shape= in the layer below, which makes Keras 3 warn.
+            # None: any number of steps. 1: one value at each step.
             Input(shape=[None, 1]),
+            # return_sequences=True: an output at every step, not only at the last.
             SimpleRNN(32, return_sequences=True),
+            # From the 32 numbers of the state to one value. Without an activation, as
+            # the value may be negative.
             Dense(1),
         ]
     )
+    # The loss "mse" is the mean of the squared errors.
     model.compile(optimizer="adam", loss="mse")
     return model
 
 
-# From here on: what goes beyond the tutorial.
+# ===== Beyond the tutorial =====
 
 
 def forecast(model, sequence, n_steps):
-    """Continue a sequence alone: each forecast is read as if it had been measured.
+    """Continue a sequence by several values, from its own forecasts (autoregressive).
 
     Args:
         model: what build_rnn() gives, trained.
@@ -82,66 +89,116 @@ def forecast(model, sequence, n_steps):
     for _ in range(n_steps):
         value = model.predict(sequence, verbose=0)[0, -1, 0]
         values.append(value)
-        # The oldest value goes out, the newest forecast comes in.
+        # The oldest value goes out, and the forecast comes in as if it were measured.
         sequence = np.append(sequence[:, 1:], [[[value]]], axis=1)
     return np.array(values)
 
 
 def sequences_from_all_phases(n_sequences=400):
-    """Sample the wave like the test sequence, but begun anywhere in its period.
+    """Sample the wave as the test sequence does, but from any phase on.
+
+    The phase is the place in the period at which a sequence begins.
 
     Returns:
         sequences, next_values: float64 arrays of shapes (n_sequences, 20) and
         (n_sequences,), values -1..1.
     """
-    starts = np.linspace(0, 2 * np.pi, n_sequences, endpoint=False)
-    waves = np.sin(starts[:, np.newaxis] + 2 * np.pi / 19 * np.arange(21))
+    phases = np.linspace(0, 2 * np.pi, n_sequences, endpoint=False)
+    waves = np.sin(phases[:, np.newaxis] + 2 * np.pi / 19 * np.arange(21))
     return waves[:, :20], waves[:, 20]
 
 
+def generate_henon_data(n_samples=1200, n_steps=20):
+    """Compute the Hénon map (Hénon 1976) and cut it into windows.
+
+    Returns:
+        X, y: as generate_time_series_data() gives them, values -1.3..1.3.
+    """
+    data = [0.1, 0.1]
+    while len(data) < n_steps * n_samples:
+        data.append(1 - 1.4 * data[-1] ** 2 + 0.3 * data[-2])
+    data = np.array(data).reshape(n_samples, n_steps, 1)
+    return data[:, :-1], data[:, 1:]
+
+
+def mean_absolute_error(forecasts, next_values):
+    """Average the sizes of the errors, without their signs, which would cancel out."""
+    return np.mean(np.abs(forecasts - next_values))
+
+
 if __name__ == "__main__":
-    argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    ).parse_args()
-    set_random_seed(42)  # The same weights at every start.
+    set_random_seed(42)  # The same random numbers at every start.
+
+    # ===== The tutorial's part =====
 
     X, y = generate_time_series_data()
     model = build_rnn()
+    # The tutorial does not say how many epochs, that is passes over all windows.
     model.fit(X, y, epochs=20)
 
     test_sequence = np.sin(np.linspace(0, 2 * np.pi, 20)).reshape(1, 20, 1)
     prediction = model.predict(test_sequence)
     print("Next value prediction:", prediction[0, -1, 0])
 
-    # Beyond the tutorial: how good that is. The next period, which nobody showed it:
+    # ===== Beyond the tutorial =====
+
+    # The next period of the wave. The forecast begins right after the test sequence.
     truth = np.sin(2 * np.pi + 2 * np.pi / 19 * np.arange(1, 20))
     print(f"True next value: {truth[0]:.4f}")
-    last = round(test_sequence[0, -1, 0], 4) + 0.0  # + 0.0 makes -0.0 a plain 0.0.
-    print(f"Repeating the last value: {last:.4f}")
 
-    alone = forecast(model, test_sequence, len(truth))
-    largest_error = np.abs(alone - truth).max()
-    print(f"Largest error over a period of its own forecasts: {largest_error:.4f}")
+    # One step ahead is easy. Each further step is computed from forecasts, and their
+    # errors add up.
+    continued = forecast(model, test_sequence, len(truth))
+    largest_error = np.abs(continued - truth).max()
+    print(f"Largest error of a whole period of forecasts: {largest_error:.1f}")
 
-    # The test sequence ends where the wave crosses zero: repeating is at its worst there
-    # and a straight line exact. And readings are never clean.
+    # One sequence says little, so take 400, begun at all phases. And readings are never
+    # clean, so take the same 400 with noise as well. The true next values have none.
     sequences, next_values = sequences_from_all_phases()
     noisy_sequences = sequences + np.random.normal(scale=0.1, size=sequences.shape)
-    # Least squares: the weights that bring a sum of 19 values closest to the next one.
-    weights = np.linalg.lstsq(X[:, :, 0], y[:, -1, 0], rcond=None)[0]
-    forecasters = {
-        "the RNN": lambda x: model.predict(x[..., np.newaxis], verbose=0)[:, -1, 0],
-        "repeating the last value": lambda x: x[:, -1],
-        "a straight line through the last two": lambda x: 2 * x[:, -1] - x[:, -2],
-        "linear regression on the last 19": lambda x: x[:, 1:] @ weights,
+    # Linear regression: 19 weights, one for each of the last 19 values, so that their
+    # weighted sum comes closest to the next value.
+    linear = LinearRegression().fit(X[:, :, 0], y[:, -1, 0])
+
+    print("\nMean absolute error over 400 sequences  clean  noisy")
+    rnn_errors = []
+    repeating_errors = []
+    line_errors = []
+    linear_errors = []
+    for values in (sequences, noisy_sequences):
+        rnn_forecasts = model.predict(values[..., np.newaxis], verbose=0)[:, -1, 0]
+        rnn_errors.append(mean_absolute_error(rnn_forecasts, next_values))
+        repeating_errors.append(mean_absolute_error(values[:, -1], next_values))
+        line_forecasts = 2 * values[:, -1] - values[:, -2]
+        line_errors.append(mean_absolute_error(line_forecasts, next_values))
+        linear_forecasts = linear.predict(values[:, 1:])
+        linear_errors.append(mean_absolute_error(linear_forecasts, next_values))
+    errors_of = {
+        "RNN": rnn_errors,
+        "repeating the last value": repeating_errors,
+        "straight line through the last two": line_errors,
+        "linear regression on the last 19": linear_errors,
     }
-    print(f"\nMean error over {len(sequences)} sequences     clean  noisy")
-    mean_errors, readings = {}, (sequences, noisy_sequences)
-    for name, forecaster in forecasters.items():
-        errors = [np.abs(forecaster(x) - next_values).mean() for x in readings]
-        print(f"{name:36}  {errors[0]:.3f}  {errors[1]:.3f}")
-        mean_errors[name] = errors
+    for name, (clean, noisy) in errors_of.items():
+        print(f"{name:38}  {clean:.3f}  {noisy:.3f}")
+
+    # On a sine, linear regression is hard to beat: each value is a weighted sum of those
+    # before it. In the Hénon map the next value depends on the square of the last one.
+    # No weighted sum can follow that. The same network with the same training can.
+    X_henon, y_henon = generate_henon_data()
+    X_train, y_train = X_henon[:1000], y_henon[:1000]
+    X_test, y_test = X_henon[1000:, :, 0], y_henon[1000:, -1, 0]
+    henon_model = build_rnn()
+    henon_model.fit(X_train, y_train, epochs=20, verbose=0)
+    henon_linear = LinearRegression().fit(X_train[:, :, 0], y_train[:, -1, 0])
+
+    print("\nMean absolute error on the Hénon map, 200 later windows")
+    rnn_forecasts = henon_model.predict(X_test[..., np.newaxis], verbose=0)[:, -1, 0]
+    print(f"{'RNN':38}  {mean_absolute_error(rnn_forecasts, y_test):.3f}")
+    linear_forecasts = henon_linear.predict(X_test)
     print(
-        f"Best: {min(mean_errors, key=mean_errors.get)}. Each value of a sine wave is\n"
-        "a weighted sum of those before it: no RNN needed. And a sum evens noise out."
+        f"{'linear regression on the last 19':38}  "
+        f"{mean_absolute_error(linear_forecasts, y_test):.3f}"
     )
+    mean_value = np.mean(y_train)
+    print(f"{'always the mean':38}  {mean_absolute_error(mean_value, y_test):.3f}")
