@@ -227,7 +227,9 @@ if __name__ == "__main__":
         if path.is_file() and path.suffix.lower() not in PICTURE_ENDINGS:
             passed_over[path.suffix] += 1
     for ending, count in passed_over.items():
-        print(f"Passed over: {count} {ending or 'other'} files, which Keras does not read")
+        print(
+            f"Passed over: {count} {ending or 'other'} files, which Keras does not read"
+        )
 
     # A fifth is held out, the validation data: no training sees these pictures, so
     # that they tell what was learned from what was only memorized.

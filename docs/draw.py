@@ -1,40 +1,44 @@
 """Run a lesson as it is, then save its picture in the current folder.
 
     python docs/draw.py simple_cnn.py
-    python docs/draw.py transfer_learning.py photos/
+    python docs/draw.py simple_cnn.py seven.jpg
+    python docs/draw.py my_perceptron.py
 
-What follows the script's name is handed to the script. The pictures are drawn from the
-names that a lesson leaves behind, and need matplotlib, which no lesson does.
+What follows the script's name is handed to the script. A changed copy works as well, as
+long as the lesson's name is part of its own. The pictures are drawn from the names that a
+lesson leaves behind, and need matplotlib, which no lesson does.
 """
 
 import argparse
 import logging
-import os
 import runpy
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
-LESSONS = Path(__file__).resolve().parent.parent
-
 
 def draw_perceptron(figure, names):
-    """Draw the inputs in the plane, and in grey where each perceptron answers 1.
+    """Draw the inputs in the plane, and in grey where the answer is 1.
 
-    Reads test_inputs, perceptron, learned and exclusive.
+    Reads test_inputs, perceptron, learned, exclusive, or_gate and nand_gate.
     """
-    figure.set_size_inches(8, 3.4)
+    figure.set_size_inches(10, 3.2)
     x, y = np.meshgrid(np.linspace(-0.5, 1.5, 401), np.linspace(-0.5, 1.5, 401))
+
+    def plane(name):
+        perceptron = names[name]
+        return x * perceptron.weights[0] + y * perceptron.weights[1] + perceptron.bias
+
+    both = np.minimum(plane("or_gate"), plane("nand_gate"))
     panels = (
-        ("AND, set by hand", names["perceptron"], [0, 0, 0, 1]),
-        ("AND, learned", names["learned"], [0, 0, 0, 1]),
-        ("XOR, given up", names["exclusive"], [0, 1, 1, 0]),
+        ("AND, set by hand", plane("perceptron"), [0, 0, 0, 1]),
+        ("AND, learned", plane("learned"), [0, 0, 0, 1]),
+        ("XOR, one perceptron", plane("exclusive"), [0, 1, 1, 0]),
+        ("XOR, three of them", both, [0, 1, 1, 0]),
     )
-    for axes, (title, perceptron, targets) in zip(figure.subplots(1, 3), panels):
-        plane = x * perceptron.weights[0] + y * perceptron.weights[1] + perceptron.bias
-        axes.contourf(x, y, plane, levels=[0, np.inf], colors="lightgrey")
+    for axes, (title, values, targets) in zip(figure.subplots(1, 4), panels):
+        axes.contourf(x, y, values, levels=[0, np.inf], colors="lightgrey")
         colors = ["black" if target else "white" for target in targets]
         axes.scatter(*np.transpose(names["test_inputs"]), 90, colors, edgecolors="k")
         axes.set(title=title, xlabel="input 1", ylabel="input 2", aspect="equal")
@@ -43,20 +47,21 @@ def draw_perceptron(figure, names):
 
 
 def draw_simple_cnn(figure, names):
-    """Draw nine digits that the network got wrong, and the filters that it learned.
+    """Draw the photos that it was given, or else what it read wrong and its filters.
 
-    Reads model, test_images and test_labels.
+    Reads photos and digits, or model, test_images and test_labels.
     """
+    if names["photos"]:
+        draw_photos(figure, names)
+        return
     figure.set_size_inches(8, 4.6)
-    model, images, labels = (
-        names[name] for name in ("model", "test_images", "test_labels")
-    )
+    model = names["model"]
+    images = names["test_images"]
+    labels = names["test_labels"]
     left, right = figure.subfigures(1, 2)
     probabilities = model.predict(images, verbose=0)
     answers = probabilities.argmax(axis=1)
-    left.suptitle(
-        "Read wrong: what it is, what it was taken for,\nand how sure that was"
-    )
+    left.suptitle("Read wrong: what it is, what it was taken for,\nand the score")
     for axes, i in zip(left.subplots(3, 3).flat, np.flatnonzero(answers != labels)):
         axes.imshow(images[i], cmap="gray_r")
         axes.set_title(f"{labels[i]} as {answers[i]}, {probabilities[i].max():.2f}")
@@ -70,29 +75,56 @@ def draw_simple_cnn(figure, names):
         axes.set_axis_off()
 
 
-def draw_simple_rnn(figure, names):
-    """Draw the wave, and what the network forecast of it.
+def draw_photos(figure, names):
+    """Draw each photo beside what the network saw of it.
 
-    Reads test_sequence, prediction, alone and truth.
+    Reads model, photos and digits.
     """
-    figure.set_size_inches(8, 4)
-    axes = figure.subplots()
+    from tensorflow.keras.utils import load_img
+
+    count = len(names["photos"])
+    figure.set_size_inches(6, 2.6 * count + 0.4)
+    rows = figure.subplots(count, 2, squeeze=False)
+    for (left, right), path, digit in zip(rows, names["photos"], names["digits"]):
+        scores = names["model"].predict(digit[np.newaxis], verbose=0)[0]
+        left.imshow(load_img(path))
+        left.set_title(Path(path).name)
+        right.imshow(digit, cmap="gray_r")
+        right.set_title(f"read as {scores.argmax()}, score {scores.max():.2f}")
+        left.set_axis_off()
+        right.set_axis_off()
+
+
+def draw_simple_rnn(figure, names):
+    """Draw the wave with its forecasts, and the Hénon map with those of two models.
+
+    Reads test_sequence, prediction, continued, truth, X_test, y_test, rnn_forecasts and
+    linear_forecasts.
+    """
+    figure.set_size_inches(10, 4)
+    left, right = figure.subplots(1, 2, width_ratios=[3, 2])
     wave = [*names["test_sequence"].ravel(), *names["truth"]]
-    axes.plot(wave, "-", color="grey", label="the wave itself")
+    left.plot(wave, "-", color="grey", label="the wave itself")
     one_step = names["prediction"].ravel()
-    axes.plot(range(1, 21), one_step, "x", color="tab:blue", label="one step ahead")
-    axes.plot(
+    left.plot(range(1, 21), one_step, "x", color="tab:blue", label="one step ahead")
+    left.plot(
         range(20, 39),
-        names["alone"],
+        names["continued"],
         "o--",
         mfc="white",
         color="tab:red",
-        label="alone",
+        label="from its own forecasts",
     )
-    axes.axvline(19.5, linestyle=":", color="black", label="from here on unseen")
-    axes.set(title="A sine wave, forecast by an RNN", ylabel="value")
-    axes.set(xlabel="step (19 steps are one period)")
-    axes.legend(loc="lower left")
+    left.axvline(19.5, linestyle=":", color="black", label="end of the input")
+    left.set(title="A sine wave, continued by an RNN", ylabel="value")
+    left.set(xlabel="step (19 steps are one period)")
+    left.legend(loc="lower left")
+    last = names["X_test"][:, -1]
+    right.plot(last, names["y_test"], ".", color="grey", label="true")
+    right.plot(last, names["rnn_forecasts"], ".", color="tab:red", label="RNN")
+    right.plot(last, names["linear_forecasts"], "+", label="linear regression")
+    right.set(title="Hénon map", xlabel="last value", ylabel="next value")
+    right.legend()
 
 
 def draw_nlp_sentiment(figure, names):
@@ -111,39 +143,41 @@ def draw_nlp_sentiment(figure, names):
     axes.barh(words, [pulls[numbers[word]] for word in words], color="grey")
     axes.axvline(0, color="black")
     axes.axhline(13.5, color="black", linestyle=":")
-    axes.set(title="What 28 of the words came to mean", ylim=(-0.6, 27.6))
+    axes.set(title="The 28 words that pull hardest", ylim=(-0.6, 27.6))
     axes.set(
         xlabel="pull on the score before the sigmoid: left negative, right positive"
     )
 
 
 def draw_transfer_learning(figure, names):
-    """Draw eight images that were held out, with the answers; wrong ones come first.
+    """Draw eight held-out pictures with the answers, and the accuracy of each epoch.
 
-    Reads validation_images, validation_labels, validation_features, head, classes
-    and read_photo.
+    Reads history, answers, validation_labels, validation_dataset and class_names.
     """
-    figure.set_size_inches(8, 4.8)
+    from tensorflow.keras.utils import load_img
+
+    figure.set_size_inches(10, 4.4)
+    left, right = figure.subfigures(1, 2, width_ratios=[3, 2])
+    answers = names["answers"].astype(int)
     labels = names["validation_labels"]
-    probabilities = np.ravel(names["head"](names["validation_features"]))
-    answers = (probabilities > 0.5).astype(int)
     wrong = np.flatnonzero(answers != labels)
-    # Up to four wrong ones, and right ones from all over the others.
-    right = np.flatnonzero(answers == labels)
-    few = np.linspace(0, len(right) - 1, 8 - len(wrong[:4])).astype(int)
-    shown = list(dict.fromkeys([*wrong[:4], *right[few]]))
-    panels = figure.subplots(2, 4).ravel()
+    right_ones = np.flatnonzero(answers == labels)
+    shown = [*wrong, *right_ones][:8]
+    panels = left.subplots(2, 4).ravel()
     for axes in panels:
         axes.set_axis_off()
     for axes, i in zip(panels, shown):
-        image = names["validation_images"][i]
-        axes.imshow(names["read_photo"](image) if isinstance(image, str) else image)
-        sure = max(probabilities[i], 1 - probabilities[i])
+        axes.imshow(load_img(names["validation_dataset"].file_paths[i]))
         mark = "WRONG: " if i in wrong else ""
-        axes.set_title(f"{mark}{names['classes'][answers[i]]}, {sure:.2f}")
-    figure.suptitle(
-        f"Held out: the answer and how sure it is; {len(wrong)} of {len(labels)} wrong"
-    )
+        axes.set_title(mark + names["class_names"][answers[i]])
+    left.suptitle(f"Held out, {len(wrong)} of {len(labels)} wrong (these come first)")
+    axes = right.subplots()
+    history = names["history"].history
+    epochs = range(1, len(history["accuracy"]) + 1)
+    axes.plot(epochs, history["accuracy"], "o-", label="training")
+    axes.plot(epochs, history["val_accuracy"], "s--", label="validation")
+    axes.set(title="Accuracy", xlabel="epoch", ylabel="accuracy", ylim=(0.4, 1.02))
+    axes.legend(loc="lower right")
 
 
 def draw_model_evaluation(figure, names):
@@ -191,32 +225,23 @@ if __name__ == "__main__":
     )
     arguments = parser.parse_args()
 
-    # All that can go wrong is looked at before the lesson runs, which takes a while.
-    lesson = Path(arguments.script).name.removesuffix(".py")
-    if lesson not in DRAWINGS:
-        parser.error(f"no lesson {arguments.script}; there are {', '.join(DRAWINGS)}")
+    script = Path(arguments.script)
+    if not script.is_file():
+        parser.error(f"{script}: there is no such file")
+    lessons = [lesson for lesson in DRAWINGS if lesson in script.stem]
+    if not lessons:
+        parser.error(f"{script} has none of these in its name: {', '.join(DRAWINGS)}")
     # That it lists the fonts when it is used for the first time is no error of yours.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         from matplotlib.figure import Figure
     except ImportError:
         parser.error(f"no matplotlib: {sys.executable} -m pip install matplotlib")
-    picture = Path(f"{lesson}.png")
-    if picture.is_dir():
-        parser.error(
-            f"{picture.resolve()} is a folder: a picture cannot take its place"
-        )
-    try:
-        # The picture is made in a folder beside it and then moved: whole or not at all.
-        folder = tempfile.TemporaryDirectory(dir=Path.cwd(), prefix="picture-")
-    except OSError as error:
-        parser.error(f"{picture} cannot be written in {Path.cwd()}: {error.strerror}")
 
-    with folder:
-        sys.argv = [str(LESSONS / f"{lesson}.py"), *arguments.rest]
-        names = runpy.run_path(sys.argv[0], run_name="__main__")
-        figure = Figure(layout="constrained")
-        DRAWINGS[lesson](figure, names)
-        figure.savefig(Path(folder.name) / picture)
-        os.replace(Path(folder.name) / picture, picture)
+    sys.argv = [arguments.script, *arguments.rest]
+    names = runpy.run_path(arguments.script, run_name="__main__")
+    figure = Figure(layout="constrained")
+    DRAWINGS[lessons[0]](figure, names)
+    picture = Path(f"{script.stem}.png")
+    figure.savefig(picture)
     print(f"Picture saved: {picture.resolve()}")
