@@ -218,10 +218,11 @@ if __name__ == "__main__":
     # The score of an answer is the highest of the ten. It is no guarantee: the network
     # has to answer something, even to what is not a digit at all.
     print("The first ten test digits:")
-    scores = model.predict(test_images[:10], verbose=0)
+    # A model that is called answers like predict(), but without a progress bar.
+    scores = model(test_images[:10]).numpy()
     for i in range(10):
         print(f"{test_labels[i]} -> {scores[i].argmax()} (score {scores[i].max():.2f})")
 
     for path, digit in zip(photos, digits, strict=True):
-        scores = model.predict(digit[np.newaxis], verbose=0)[0]
+        scores = model(digit[np.newaxis]).numpy()[0]
         print(f"{path} -> {scores.argmax()} (score {scores.max():.2f})")

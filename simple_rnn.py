@@ -87,7 +87,8 @@ def forecast(model, sequence, n_steps):
     """
     values = []
     for _ in range(n_steps):
-        value = model.predict(sequence, verbose=0)[0, -1, 0]
+        # A model that is called answers like predict(), but without a progress bar.
+        value = model(sequence).numpy()[0, -1, 0]
         values.append(value)
         # The oldest value goes out, and the forecast comes in as if it were measured.
         sequence = np.append(sequence[:, 1:], [[[value]]], axis=1)
@@ -166,7 +167,7 @@ if __name__ == "__main__":
     line_errors = []
     linear_errors = []
     for values in (sequences, noisy_sequences):
-        rnn_forecasts = model.predict(values[..., np.newaxis], verbose=0)[:, -1, 0]
+        rnn_forecasts = model(values[..., np.newaxis]).numpy()[:, -1, 0]
         rnn_errors.append(mean_absolute_error(rnn_forecasts, next_values))
         repeating_errors.append(mean_absolute_error(values[:, -1], next_values))
         line_forecasts = 2 * values[:, -1] - values[:, -2]
@@ -193,7 +194,7 @@ if __name__ == "__main__":
     henon_linear = LinearRegression().fit(X_train[:, :, 0], y_train[:, -1, 0])
 
     print("\nMean absolute error on the Hénon map, 200 later windows")
-    rnn_forecasts = henon_model.predict(X_test[..., np.newaxis], verbose=0)[:, -1, 0]
+    rnn_forecasts = henon_model(X_test[..., np.newaxis]).numpy()[:, -1, 0]
     print(f"{'RNN':38}  {mean_absolute_error(rnn_forecasts, y_test):.3f}")
     linear_forecasts = henon_linear.predict(X_test)
     print(

@@ -146,6 +146,7 @@ def classify(model, path, class_names):
         The answer as text, such as "animals (score 0.97)".
     """
     images = preprocess_input(load_picture(path)[np.newaxis])
+    # A model that is called answers like predict(), but without a progress bar.
     probability = model(images).numpy()[0, 0]
     if probability > 0.5:
         return f"{class_names[1]} (score {probability:.2f})"
