@@ -120,7 +120,7 @@ def test_over_seeds_the_network_reads_mnist_and_photos(mnist, tmp_path):
         for i in range(200):
             draw_photo(tmp_path / "photo.jpg", i, light_on_dark)
             digits[light_on_dark].append(read_digit(tmp_path / "photo.jpg"))
-    for seed in (0, 1, 2):
+    for seed in (0, 1):
         tf.keras.utils.set_random_seed(seed)
         model = build_cnn()
         model.steps_per_execution = 67

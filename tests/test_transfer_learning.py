@@ -103,20 +103,25 @@ def test_hidden_and_capital_names_are_handled_as_keras_does(tmp_path):
 
 
 @pytest.mark.slow
-def test_over_draws_vgg16_beats_the_pixels():
+def test_over_draws_vgg16_beats_the_pixels(model):
+    everything = tf.keras.utils.image_dataset_from_directory(
+        DRAWINGS, label_mode="binary", image_size=(150, 150), shuffle=False
+    )
+    features, pixels, labels = lesson.extract_features(model.layers[0], everything)
+    place = {path: i for i, path in enumerate(everything.file_paths)}
     accuracies = []
     rivals = []
-    for seed in range(5):
-        tf.keras.utils.set_random_seed(seed)
-        model = lesson.build_transfer_model()
-        parts = [
-            lesson.extract_features(model.layers[0], d) for d in load_drawings(seed)
+    for seed in range(8):
+        learn, held_out = [
+            [place[path] for path in part.file_paths] for part in load_drawings(seed)
         ]
-        (features, pixels, labels), (new_features, new_pixels, new_labels) = parts
-        head = head_of(model)
-        head.fit(features, labels, epochs=10, verbose=0)
-        accuracies.append(head.evaluate(new_features, new_labels, verbose=0)[1])
-        rivals.append(lesson.SVC().fit(pixels, labels).score(new_pixels, new_labels))
+        tf.keras.utils.set_random_seed(seed)
+        head = head_of(lesson.build_transfer_model(weights=None))
+        head.fit(features[learn], labels[learn], epochs=10, verbose=0)
+        score = head.evaluate(features[held_out], labels[held_out], verbose=0)
+        accuracies.append(score[1])
+        machine = lesson.SVC().fit(pixels[learn], labels[learn])
+        rivals.append(machine.score(pixels[held_out], labels[held_out]))
     # Eleven draws: 0.77 to 0.94, mean 0.88, against 0.65 to 0.79, mean 0.73.
-    assert np.mean(accuracies) > 0.8
-    assert np.mean(accuracies) > np.mean(rivals) + 0.07
+    assert np.mean(accuracies) > 0.83
+    assert np.mean(accuracies) > np.mean(rivals) + 0.1
