@@ -6,6 +6,8 @@ The task: is a tumour malignant or benign, from 30 measurements of its cells?
 
 One accuracy says little. Ask how much it varies from one part of the data to the next,
 which mistakes are behind it, and whether something simpler would have done as well.
+Cross-validation splits the training data into parts, called folds. For each fold, a new
+network learns from all the others and is scored on this one.
 """
 
 import logging
@@ -92,12 +94,12 @@ class KerasClassifier(SKLearnClassifier):
 
 
 def report_threshold(malignant_scores, y_test, threshold):
-    """Print which mistakes are made if a tumour is called malignant from a score on.
+    """Print the mistakes if a tumour is called malignant at or above a threshold.
 
     Args:
         malignant_scores: float array of shape (n,), values 0..1.
         y_test: str array of shape (n,), "malignant" or "benign".
-        threshold: from which score on a tumour is called malignant, 0..1.
+        threshold: 0..1; a tumour is called malignant if its score is at least this.
     """
     called_malignant = malignant_scores >= threshold
     missed = np.sum(~called_malignant & (y_test == "malignant"))
@@ -114,12 +116,12 @@ if __name__ == "__main__":
     # ===== The tutorial's part =====
 
     X_train, X_test, y_train, y_test = load_data()
-    # The scaler belongs inside: it learns mean and variance, and what it learns from
-    # rows that are held out would leak into the training.
+    # A pipeline is one model made of steps. With the scaler as a step, each fold computes
+    # mean and variance from its training rows only. Otherwise information from the rows
+    # that are held out would leak into the training.
     model = make_pipeline(StandardScaler(), KerasClassifier(build_classifier))
 
-    # Five folds: each is scored by a new network that learned from the other four. The
-    # number after +/- is the standard deviation of the five scores. It says how much
+    # The number after +/- is the standard deviation of the five scores. It says how much
     # they differ, and is no margin of error.
     scores = cross_val_score(model, X_train, y_train, cv=5)
     print(f"Accuracy: {scores.mean():.2f} (+/- {scores.std():.2f})")
@@ -143,16 +145,17 @@ if __name__ == "__main__":
     f1 = f1_score(y_test, y_pred, pos_label="malignant")
     print(f"F1, the harmonic mean of precision and recall: {f1:.2f}\n")
 
-    # To miss a malignant tumour is worse than to examine a healthy patient once more. A
-    # doctor may ask for less certainty. The threshold has to be chosen before looking at
-    # the test set, or else on other data.
+    # To miss a malignant tumour is worse than a false alarm over a benign one. So a doctor
+    # may want a lower threshold. It has to be chosen before looking at the test set, or
+    # on other data. Column 1 is malignant, as the classes are in alphabetical order.
     malignant_scores = model.decision_function(X_test)[:, 1]
     report_threshold(malignant_scores, y_test, 0.5)
     report_threshold(malignant_scores, y_test, 0.2)
     report_threshold(malignant_scores, y_test, 0.05)
 
-    # Two baselines on the same folds. The first is always benign, the larger class. It
-    # deviates by 0.00, as the folds are stratified.
+    # Two baselines on the same folds. The first always answers benign, the larger class.
+    # Its scores hardly differ, as the folds are stratified: each has nearly the same
+    # share of benign tumours.
     guessing_scores = cross_val_score(DummyClassifier(), X_train, y_train, cv=5)
     print(
         f"\nAccuracy of guessing the larger class: {guessing_scores.mean():.2f} "
@@ -175,4 +178,6 @@ if __name__ == "__main__":
     logistic_pred = logistic.fit(X_train, y_train).predict(X_test)
     wrong = np.sum(y_pred != y_test)
     logistic_wrong = np.sum(logistic_pred != y_test)
-    print(f"Wrong in the test set: {wrong}, by logistic regression {logistic_wrong}")
+    print(
+        f"Errors in the test set: network {wrong}, logistic regression {logistic_wrong}"
+    )

@@ -26,7 +26,7 @@ from tensorflow.keras.models import Sequential
 from tensorflow.keras.optimizers import Adam
 from tensorflow.keras.preprocessing.sequence import pad_sequences
 
-# Works, but Keras gives it no more care and names TextVectorization as its successor.
+# Tokenizer still works. Keras has deprecated it and recommends TextVectorization.
 from tensorflow.keras.preprocessing.text import Tokenizer, text_to_word_sequence
 from tensorflow.keras.utils import set_random_seed
 
@@ -147,8 +147,8 @@ def build_sentiment_model():
             Dense(1, activation="sigmoid"),
         ]
     )
-    # Ten epochs are only 30 steps. At Adam's own learning rate of 0.001 these leave
-    # "This was great" at 0.5. Hence a larger one.
+    # The learning rate says how far each step moves the weights. Ten epochs are only 30
+    # steps, one a batch. At Adam's own rate of 0.001 they leave "This was great" at 0.5.
     model.compile(
         optimizer=Adam(learning_rate=0.1),
         loss="binary_crossentropy",
@@ -228,7 +228,11 @@ def negated_texts(beginnings):
 
 
 def build_deeper_model():
-    """Build and compile the same network with a hidden layer after the average."""
+    """Build and compile the same network with a hidden layer after the average.
+
+    Its learning rate is smaller, as more layers learn less steadily. At this rate, too,
+    the network without a hidden layer stays at guessing.
+    """
     model = Sequential(
         [
             Input(shape=(5,)),
@@ -312,7 +316,8 @@ if __name__ == "__main__":
     model = build_sentiment_model()
     model.fit(padded_sequences, labels, epochs=10)
 
-    # A new text has to go through the same tokenizer and the same padding.
+    # A new text has to go through the same tokenizer and the same padding. The answer has
+    # one row a text, with one score from 0 (negative) to 1 (positive).
     test_text = ["This was great"]
     test_seq = tokenizer.texts_to_sequences(test_text)
     test_padded = pad_sequences(test_seq, maxlen=5)
@@ -324,23 +329,26 @@ if __name__ == "__main__":
         print(classify(model, tokenizer, text))
 
     # Is it right on sentences that are new? The baseline, naive Bayes, only counts how
-    # often each word appears in each class.
+    # often each word appears in each class. It takes a row a text and a column a word.
     bayes = MultinomialNB().fit(tokenizer.texts_to_matrix(texts, "count"), labels)
     right = count_right(model, pad(tokenizer, plain_texts), plain_labels)
     bayes_answers = bayes.predict(tokenizer.texts_to_matrix(plain_texts, "count"))
     bayes_right = np.sum(bayes_answers == plain_labels)
-    print(f"\nRight on 8 plain new sentences: {right}, naive Bayes {bayes_right}")
+    print(
+        f"\nRight on 8 plain new sentences: network {right}, naive Bayes {bayes_right}"
+    )
     right = count_right(model, pad(tokenizer, hard_texts), hard_labels)
     bayes_answers = bayes.predict(tokenizer.texts_to_matrix(hard_texts, "count"))
     bayes_right = np.sum(bayes_answers == hard_labels)
-    print(f"Right on 4 hard new sentences: {right}, naive Bayes {bayes_right}")
+    print(f"Right on 4 hard new sentences: network {right}, naive Bayes {bayes_right}")
     for text, label in zip(hard_texts, hard_labels, strict=True):
         meant = "positive" if label == 1 else "negative"
         print(f"{classify(model, tokenizer, text)}, meant: {meant}")
 
-    # Each word pulls by itself, whatever stands beside it, so "not" turns nothing round.
-    # "good", "not good", "bad", "not bad" are XOR again (lesson 1). More training
-    # sentences do not help. A hidden layer does, and naive Bayes has none.
+    # Each word pulls by itself, so "not" cannot reverse the word beside it. "good", "not
+    # good", "bad" and "not bad" are XOR again (lesson 1). Is it enough to train on such
+    # sentences, or does it take a hidden layer? Only the beginnings of the test
+    # sentences are new: each adjective was in the training with "not" and without.
     not_texts, not_labels = negated_texts(
         ["It was", "I am", "The food is", "The hotel was"]
     )

@@ -7,8 +7,9 @@ is above 0, and else 0. With two inputs you can draw that: a straight line cuts 
 in two, and the answer is 1 on one side of it. The line is called the decision boundary.
 A task that such a line can solve is called linearly separable.
 
-The tutorial sets the weights by hand. After it, a perceptron learns them from examples,
-and three perceptrons solve XOR, which one alone cannot.
+The tutorial sets the weights by hand. Beyond it, a perceptron learns them from examples.
+Training converges when the weights stop changing, with no example wrong. And three
+perceptrons solve XOR, which one alone cannot.
 """
 
 import numpy as np
@@ -114,15 +115,18 @@ if __name__ == "__main__":
     epochs = learn(exclusive, test_inputs, [0, 1, 1, 0])
     if epochs is None:
         print("\nXOR with one perceptron: did not converge in 100 epochs")
+    else:
+        print(f"\nXOR with one perceptron: learned in {epochs} epochs")
 
     # A second layer solves it. OR and NAND (not AND) answer first, then the tutorial's
-    # AND answers to their two answers. It takes the step between the two layers, which
-    # is nonlinear: sums of sums are only sums.
+    # AND answers to their two answers. Between the two layers stands the step, which is
+    # nonlinear. Without it, this would be a weighted sum of weighted sums, and that is
+    # only another weighted sum.
     or_gate = Perceptron(2)
     nand_gate = Perceptron(2)
     learn(or_gate, test_inputs, [0, 1, 1, 1])
     learn(nand_gate, test_inputs, [1, 1, 1, 0])
-    print("XOR with three: inputs -> OR and NAND -> AND of these two")
+    print("XOR with three perceptrons: inputs -> OR and NAND -> AND of these two")
     for x in test_inputs:
         hidden = np.array([or_gate.predict(x), nand_gate.predict(x)])
         print(f"{x} -> {hidden} -> {perceptron.predict(hidden)}")

@@ -45,7 +45,9 @@ def load_mnist():
 
 
 def build_cnn():
-    """Build and compile the tutorial's network, of 54,410 parameters.
+    """Build and compile the tutorial's network.
+
+    It has 54,410 parameters, that is weights and biases together.
 
     Returns:
         A model from float32 images of shape (n, 28, 28, 1), values 0..1, to
@@ -62,12 +64,13 @@ def build_cnn():
             layers.MaxPooling2D((2, 2)),
             # A Dense layer takes a list of numbers: 13 x 13 x 32 are 5,408.
             layers.Flatten(),
-            # One score for each digit. Softmax makes them positive, with the sum 1.
+            # One number for each digit. Softmax turns them into probabilities: positive,
+            # with the sum 1.
             layers.Dense(10, activation="softmax"),
         ]
     )
-    # The loss is what training makes small. This one is large where the score of the
-    # right digit is small.
+    # The loss is what training makes small. A crossentropy is large where the right
+    # answer gets a low probability. The optimizer decides how the weights change.
     model.compile(
         optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"]
     )
@@ -106,14 +109,17 @@ def read_digit(path):
     # comes closest to the brightness everywhere. Ink is what differs from that plane,
     # darker or lighter.
     height, width, _ = pixels.shape
+    # One row a pixel: its place, and then its red, green, blue and opacity.
     places = np.indices((height, width)).reshape(2, -1).T
     light = LinearRegression().fit(places, pixels.reshape(-1, 4)).predict(places)
     pixels = pixels - light.reshape(pixels.shape)
+    # The median is the paper's. Of the four differences the largest counts.
     ink = np.abs(pixels - np.median(pixels, axis=(0, 1))).max(axis=-1)
     if ink.max() < 50:  # Of 255. On blank paper lit from one side it was 41 at most.
         raise ValueError("no ink that stands out from the paper")
-    ink[ink < ink.max() / 3] = 0
+    ink[ink < ink.max() / 3] = 0  # Everything faint is paper.
 
+    # The box: from the first to the last row and column with ink.
     rows = np.flatnonzero(ink.any(axis=1))
     columns = np.flatnonzero(ink.any(axis=0))
     box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1, np.newaxis]
@@ -172,9 +178,10 @@ if __name__ == "__main__":
     # 67 batches at a time without going back to Python: same result, in less time. An
     # epoch has 938, which is 14 times 67.
     model.steps_per_execution = 67
-    # An epoch is one pass over all training images. Validation data are never learned
-    # from. They are there to choose by, such as the number of epochs. Whoever chooses
-    # by them needs other test images afterwards. Here nothing is chosen.
+    # The weights change after every batch, here of 64 images. Validation data are never
+    # trained on. They help to choose settings, such as the number of epochs. Whoever has
+    # chosen by them needs other images for the test. Here nothing is chosen, so the test
+    # images can serve as both.
     model.fit(
         train_images,
         train_labels,
@@ -188,13 +195,13 @@ if __name__ == "__main__":
     _, accuracy = model.evaluate(test_images, test_labels, verbose=0)
     print(f"Test accuracy: {accuracy:.4f}")
 
-    # A baseline says what an accuracy is worth: what does it take no network to reach?
+    # An accuracy means little alone. A baseline is what a simpler method reaches.
     commonest = np.bincount(train_labels).argmax()
     baseline = np.mean(test_labels == commonest)
     print(f"Always guessing {commonest}, the commonest digit: {baseline:.4f}")
 
-    # Logistic regression gives each digit a weighted sum of the pixels, as the Dense
-    # layer would without the convolution.
+    # Logistic regression is one weighted sum of the pixels for each digit, then softmax:
+    # the network without its first layers. A small C keeps its weights small.
     train_pixels = train_images.reshape((60000, 784))
     test_pixels = test_images.reshape((10000, 784))
     logistic = LogisticRegression(C=0.1, tol=0.001, max_iter=1000)
@@ -203,7 +210,7 @@ if __name__ == "__main__":
     print(f"Logistic regression on the pixels: {logistic_accuracy:.4f}")
     wrong = round((1 - accuracy) * 10000)
     logistic_wrong = round((1 - logistic_accuracy) * 10000)
-    print(f"Read wrong, of 10,000: {wrong}, by logistic regression {logistic_wrong}")
+    print(f"Errors in 10,000: network {wrong}, logistic regression {logistic_wrong}")
 
     # Nearest neighbors learns nothing: it keeps all 60,000 images, and lets the three
     # that are most similar vote. That is slow, so it gets a tenth of the test.
@@ -215,9 +222,9 @@ if __name__ == "__main__":
         f"{neighbors_accuracy:.4f} (the network there: {accuracy_1000:.4f})"
     )
 
-    # The score of an answer is the highest of the ten. It is no guarantee: the network
-    # has to answer something, even to what is not a digit at all.
-    print("The first ten test digits:")
+    # The answer is the digit with the highest probability, which is printed as its score.
+    # It is no guarantee: the network has to answer something, even to what is no digit.
+    print("The first ten test digits, right -> answer:")
     # A model that is called answers like predict(), but without a progress bar.
     scores = model(test_images[:10]).numpy()
     for i in range(10):

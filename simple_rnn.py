@@ -59,10 +59,11 @@ def build_rnn():
             # In place of input_shape= in the layer below, which makes Keras 3 warn.
             # None: any number of steps. 1: one value at each step.
             Input(shape=[None, 1]),
-            # return_sequences=True: an output at every step, not only at the last.
+            # return_sequences=True: an output at every step, not only at the last. Its
+            # activation, tanh unless another is named, is what makes it nonlinear.
             SimpleRNN(32, return_sequences=True),
-            # From the 32 numbers of the state to one value. Without an activation, as
-            # the value may be negative.
+            # From the 32 numbers of the state to one value. It has no activation, as a
+            # forecast may be any number.
             Dense(1),
         ]
     )
@@ -112,6 +113,8 @@ def sequences_from_all_phases(n_sequences=400):
 def generate_henon_data(n_samples=1200, n_steps=20):
     """Compute the Hénon map (Hénon 1976) and cut it into windows.
 
+    Its values look random, but each follows from the two before it by a formula.
+
     Returns:
         X, y: as generate_time_series_data() gives them, values -1.3..1.3.
     """
@@ -134,7 +137,7 @@ if __name__ == "__main__":
 
     X, y = generate_time_series_data()
     model = build_rnn()
-    # The tutorial does not say how many epochs, that is passes over all windows.
+    # The tutorial does not say how many epochs.
     model.fit(X, y, epochs=20)
 
     test_sequence = np.sin(np.linspace(0, 2 * np.pi, 20)).reshape(1, 20, 1)
@@ -167,11 +170,14 @@ if __name__ == "__main__":
     line_errors = []
     linear_errors = []
     for values in (sequences, noisy_sequences):
+        # The RNN wants one more axis. Its forecast after the last value is the one.
         rnn_forecasts = model(values[..., np.newaxis]).numpy()[:, -1, 0]
         rnn_errors.append(mean_absolute_error(rnn_forecasts, next_values))
         repeating_errors.append(mean_absolute_error(values[:, -1], next_values))
+        # From the last value on by the same difference as between the last two.
         line_forecasts = 2 * values[:, -1] - values[:, -2]
         line_errors.append(mean_absolute_error(line_forecasts, next_values))
+        # Without the oldest value, as linear regression has learned from 19.
         linear_forecasts = linear.predict(values[:, 1:])
         linear_errors.append(mean_absolute_error(linear_forecasts, next_values))
     errors_of = {
@@ -185,7 +191,7 @@ if __name__ == "__main__":
 
     # On a sine, linear regression is hard to beat: each value is a weighted sum of those
     # before it. In the Hénon map the next value depends on the square of the last one.
-    # No weighted sum can follow that. The same network with the same training can.
+    # No weighted sum can follow that. Can the same network with the same training?
     X_henon, y_henon = generate_henon_data()
     X_train, y_train = X_henon[:1000], y_henon[:1000]
     X_test, y_test = X_henon[1000:, :, 0], y_henon[1000:, -1, 0]

@@ -47,9 +47,10 @@ def build_transfer_model(weights="imagenet"):
     """Build and compile the tutorial's network: VGG16, frozen, and a head on top.
 
     Args:
-        weights: "imagenet" for those of Simonyan and Zisserman (2014), from data/ with
-            7 bits each, or, if that is missing, from Keras, which downloads 59 MB; the
-            path of a file; or None for random ones.
+        weights: "imagenet" for those of Simonyan and Zisserman (2014), from data/,
+            where they are rounded to 7 bits to make the file small, or, if that is
+            missing, from Keras, which downloads 59 MB; the path of a file; or None for
+            random ones.
 
     Returns:
         A model from images of shape (n, 150, 150, 3), as preprocess_input() gives
@@ -121,7 +122,7 @@ def extract_features(base_model, dataset):
     for batch_images, batch_labels in dataset:
         small_images = tf.image.resize(batch_images, (28, 28)) / 255
         pixels.append(tf.reshape(small_images, (len(batch_images), 28 * 28 * 3)))
-        # VGG16 was trained on colours less their mean, not on 0..1.
+        # VGG16 was trained on blue, green, red, each less its mean, and not on 0..1.
         features.append(base_model.predict_on_batch(preprocess_input(batch_images)))
         labels.append(batch_labels[:, 0])
         progress_bar.add(1)
@@ -232,8 +233,8 @@ if __name__ == "__main__":
             f"Passed over: {count} {ending or 'other'} files, which Keras does not read"
         )
 
-    # A fifth is held out, the validation data: no training sees these pictures, so
-    # that they tell what was learned from what was only memorized.
+    # A fifth is held out, the validation data. The network never trains on these. If it
+    # only memorized the training pictures, it will fail here.
     train_dataset, validation_dataset = tf.keras.utils.image_dataset_from_directory(
         arguments.folder,
         label_mode="binary",
@@ -275,27 +276,28 @@ if __name__ == "__main__":
     answers = head(validation_features).numpy()[:, 0] > 0.5
     print(f"Validation accuracy: {describe_accuracy(answers, validation_labels)}")
 
-    # Good features serve a simple model just as well: logistic regression, which is a
-    # single sigmoid unit, on the same features.
+    # Are the features good enough for a simpler model? Logistic regression for two
+    # classes is a single unit with a sigmoid.
     logistic = LogisticRegression(max_iter=1000)
     logistic.fit(train_features.reshape(-1, 8192), train_labels)
     logistic_answers = logistic.predict(validation_features.reshape(-1, 8192))
     accuracy = describe_accuracy(logistic_answers, validation_labels)
     print(f"Logistic regression on VGG16's features: {accuracy}")
 
-    # And without VGG16? Of the simple models that we tried on the pixels, a support
-    # vector machine was the best. It looks for the widest gap between the classes.
+    # And without VGG16? A support vector machine looks for the widest gap between the
+    # classes. It was the best simple model on pixels that we found, over ten draws.
     support_vector_machine = SVC().fit(train_pixels, train_labels)
     pixel_answers = support_vector_machine.predict(validation_pixels)
     accuracy = describe_accuracy(pixel_answers, validation_labels)
     print(f"Support vector machine on 28x28 pixels: {accuracy}")
+    # True is the second class, False the first.
     larger_class = np.mean(train_labels) > 0.5
     accuracy = describe_accuracy(larger_class, validation_labels)
-    print(f"Always guessing the larger class: {accuracy}")
+    print(f"Always guessing the larger class of the training part: {accuracy}")
 
-    # From here on the whole model, base and head. The score is the probability that it
-    # gives its answer. It is close to 1 for nearly all pictures, right or wrong.
-    print("Some that were held out:")
+    # From here on the whole model, base and head. The score is the probability that the
+    # model gives to the class it names. It is often close to 1 where that is wrong, too.
+    print("Some of the held-out pictures:")
     for path in validation_dataset.file_paths[:6]:
         name = Path(path).relative_to(arguments.folder).as_posix()
         print(f"{name} -> {classify(model, path, class_names)}")

@@ -26,7 +26,7 @@ def last_number(label, output):
 def right_of_8(output):
     """How many of the plain sentences the network got right."""
     (line,) = (line for line in output if line.startswith("Right on 8 plain"))
-    return int(line.split()[6].rstrip(","))
+    return int(line.split()[7].rstrip(","))
 
 
 def digits_right(output):
