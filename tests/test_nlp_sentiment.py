@@ -85,7 +85,9 @@ def test_over_seeds_the_claims_hold(seed, tokenizer):
     assert lesson.count_right(model, hard, lesson.hard_labels) <= 2
 
     beginnings = ["It was", "I am", "The food is", "The hotel was"]
-    texts, labels = lesson.negated_texts(beginnings)
+    not_texts, not_labels = lesson.negated_texts(beginnings)
+    texts = lesson.texts + not_texts
+    labels = np.concatenate([lesson.labels, not_labels])
     new_texts, new_labels = lesson.negated_texts(["My phone is", "This place is"])
     padded = lesson.pad(tokenizer, new_texts)
     flat = trained(lesson.build_sentiment_model, tokenizer, texts, labels, 20, seed)
