@@ -148,7 +148,11 @@ if __name__ == "__main__":
     # To miss a malignant tumour is worse than a false alarm over a benign one. So a doctor
     # may want a lower threshold. It has to be chosen before looking at the test set, or
     # on other data. Column 1 is malignant, as the classes are in alphabetical order.
-    malignant_scores = model.decision_function(X_test)[:, 1]
+    # The pipeline's first step is the scaler, its last one has the trained network.
+    scaler = model[0]
+    network = model[-1].model_
+    probabilities = network.predict(scaler.transform(X_test), verbose=0)
+    malignant_scores = probabilities[:, 1]
     report_threshold(malignant_scores, y_test, 0.5)
     report_threshold(malignant_scores, y_test, 0.2)
     report_threshold(malignant_scores, y_test, 0.05)
