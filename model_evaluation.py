@@ -147,12 +147,11 @@ if __name__ == "__main__":
 
     # To miss a malignant tumour is worse than a false alarm over a benign one. So a doctor
     # may want a lower threshold. It has to be chosen before looking at the test set, or
-    # on other data. Column 1 is malignant, as the classes are in alphabetical order.
-    # The pipeline's first step is the scaler, its last one has the trained network.
+    # on other data. The pipeline's first step is the scaler, its last has the network.
     scaler = model[0]
     network = model[-1].model_
     probabilities = network.predict(scaler.transform(X_test), verbose=0)
-    malignant_scores = probabilities[:, 1]
+    malignant_scores = probabilities[:, 1]  # The classes are in alphabetical order.
     report_threshold(malignant_scores, y_test, 0.5)
     report_threshold(malignant_scores, y_test, 0.2)
     report_threshold(malignant_scores, y_test, 0.05)
