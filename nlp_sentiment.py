@@ -34,7 +34,8 @@ from tensorflow.keras.utils import set_random_seed
 
 # Written for this lesson. Most sentences have a twin on the other side, so that words
 # such as "this" and "was" appear on both. They have 98 different words, and there is
-# room for 99: with more, raise the two 100s below, in Tokenizer and in Embedding.
+# room for 99, as number 0 is the padding. With more, raise the two 100s below, in
+# Tokenizer and in Embedding.
 positive = [
     "This movie was great",
     "Great food and nice staff",
