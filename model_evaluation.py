@@ -147,10 +147,10 @@ if __name__ == "__main__":
 
     # To miss a malignant tumour is worse than a false alarm over a benign one. So a doctor
     # may want a lower threshold. It has to be chosen before looking at the test set, or
-    # on other data. The pipeline's first step is the scaler, its last has the network.
-    scaler = model[0]
+    # on other data. The pipeline's last step has the network, those before it scale.
     network = model[-1].model_
-    probabilities = network.predict(scaler.transform(X_test), verbose=0)
+    X_scaled = model[:-1].transform(X_test)
+    probabilities = network.predict(X_scaled, verbose=0)
     malignant_scores = probabilities[:, 1]  # The classes are in alphabetical order.
     report_threshold(malignant_scores, y_test, 0.5)
     report_threshold(malignant_scores, y_test, 0.2)

@@ -110,7 +110,7 @@ EXERCISES = [
     (
         "model_evaluation.py",
         "make_pipeline(StandardScaler(), KerasClassifier(build_classifier))",
-        "make_pipeline(KerasClassifier(build_classifier))",
+        'make_pipeline("passthrough", KerasClassifier(build_classifier))',
         lambda out: 0.7 < number_after("Accuracy:", out) < 0.93,
     ),
 ]
