@@ -4,22 +4,21 @@
 
 The task: is a tumour malignant or benign, from 30 measurements of its cells?
 
-One accuracy says little. Ask how much it varies from one part of the data to the next,
-which mistakes are behind it, and whether something simpler would have done as well.
-Cross-validation splits the training data into parts, called folds. For each fold, a new
-network learns from all the others and is scored on this one.
+One accuracy says little. This lesson is about the questions that it leaves open: how much
+does it vary from one part of the data to another, which mistakes are behind it, and would
+something simpler have done as well?
 """
 
 import logging
 import os
 
-# Hides all that TensorFlow's C++ part writes: notes at the start, but warnings too,
-# such as why it does not use a GPU. To read them, set the variable to 0.
+# Hides TensorFlow's start-up notes. It has to stand before the import.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# TensorFlow warns of many networks in one run, but here each fold needs its own.
+# And its warning about many networks in one run. Here each fold needs one of its own.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 import numpy as np
+from scipy.stats import binomtest
 from sklearn.datasets import load_breast_cancer
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
@@ -33,17 +32,12 @@ from tensorflow.keras.optimizers import Adam
 from tensorflow.keras.utils import set_random_seed
 from tensorflow.keras.wrappers import SKLearnClassifier
 
-# ===== The tutorial's part ===== (it names neither data nor a network)
-
 
 def load_data():
     """Load the breast cancer data of Wolberg, Street and Mangasarian (Wisconsin).
 
-    Returns:
-        X_train, X_test: float64 arrays of shapes (426, 30) and (143, 30): radius,
-        texture, area, smoothness and six more, of each the mean, the standard error
-        and the worst, each in its own unit; y_train, y_test: str arrays of shapes
-        (426,) and (143,), "malignant" or "benign".
+    Returns X_train, X_test, y_train, y_test: 30 measurements for each of 426 and 143
+    tumours, each in its own unit, and their labels, "malignant" or "benign".
     """
     data = load_breast_cancer()
     labels = data.target_names[data.target]
@@ -52,24 +46,19 @@ def load_data():
 
 
 def build_classifier(X=None, y=None):
-    """Build and compile a network of one hidden layer.
+    """Build and compile a network with a hidden layer, for rows X and classes y.
 
-    Args:
-        X, y: what Keras's wrapper passes, the data of a fold; not needed here.
-
-    Returns:
-        A model from float arrays of shape (n, 30), each column scaled to mean 0 and
-        variance 1, to float32 probabilities of shape (n, 2) that sum to 1.
+    X and y come from Keras's wrapper: shapes (n, columns) and (n, classes), a 1 in the
+    column of the right class. Without them it is made for 30 columns and two classes.
+    The network returns a probability for each class.
     """
-    model = Sequential(
-        [
-            Input(shape=(30,)),
-            Dense(32, activation="relu"),
-            # Keras's wrapper wants one output a class, as softmax gives. One sigmoid
-            # unit, as in lessons 4 and 5, would say the same.
-            Dense(2, activation="softmax"),
-        ]
-    )
+    columns = 30 if X is None else X.shape[1]
+    classes = 2 if y is None else y.shape[1]
+    model = Sequential([
+        Input(shape=(columns,)),
+        Dense(32, activation="relu"),
+        Dense(classes, activation="softmax"),
+    ])
     model.compile(
         optimizer=Adam(learning_rate=0.01),
         loss="categorical_crossentropy",
@@ -79,108 +68,91 @@ def build_classifier(X=None, y=None):
 
 
 class KerasClassifier(SKLearnClassifier):
-    """Keras's wrapper for scikit-learn, with the number of epochs inside.
+    """A Keras network as a scikit-learn classifier: Keras's own wrapper, two gaps filled.
 
-    scikit-learn trains a copy in each fold. Up to Keras 3.15.1 a copy forgets what the
-    wrapper was given as fit_kwargs: every fold would train for one epoch only, and
-    nothing would say so.
+    fit_kwargs are what fit gets besides the data, such as {"epochs": 10}.
     """
 
-    def fit(self, X, y):
-        return super().fit(X, y, epochs=10, verbose=0)
+    def __sklearn_clone__(self):
+        # Each fold trains a clone. Up to Keras 3.15.1 a clone forgets its fit_kwargs and
+        # trains for a single epoch, without a word.
+        clone = super().__sklearn_clone__()
+        clone.fit_kwargs = self.fit_kwargs
+        return clone
 
+    # scikit-learn would ask this one first, and wants a single column for two classes.
+    decision_function = property()
 
-# ===== Beyond the tutorial =====
-
-
-def report_threshold(malignant_scores, y_test, threshold):
-    """Print the mistakes if a tumour is called malignant at or above a threshold.
-
-    Args:
-        malignant_scores: float array of shape (n,), values 0..1.
-        y_test: str array of shape (n,), "malignant" or "benign".
-        threshold: 0..1; a tumour is called malignant if its score is at least this.
-    """
-    called_malignant = malignant_scores >= threshold
-    missed = np.sum(~called_malignant & (y_test == "malignant"))
-    false_alarms = np.sum(called_malignant & (y_test == "benign"))
-    print(
-        f"Threshold {threshold}: {missed} of {np.sum(y_test == 'malignant')} malignant "
-        f"missed, {false_alarms} of {np.sum(y_test == 'benign')} benign called malignant"
-    )
+    def predict_proba(self, X):
+        """Return the probability of each class, shape (n, classes), as in classes_."""
+        return self.model_.predict(X, verbose=0)
 
 
 if __name__ == "__main__":
     set_random_seed(42)  # The same random numbers at every start.
 
-    # ===== The tutorial's part =====
-
+    # The tutorial leaves open what model is. This is a pipeline: it scales each column to
+    # mean 0 and variance 1, and then asks the network. Because the scaler is part of the
+    # model, each fold learns mean and variance from its training rows only. Otherwise
+    # something of the held-out rows would leak into the training.
     X_train, X_test, y_train, y_test = load_data()
-    # A pipeline is one model made of steps. With the scaler as a step, each fold computes
-    # mean and variance from its training rows only. Otherwise information from the rows
-    # that are held out would leak into the training.
-    model = make_pipeline(StandardScaler(), KerasClassifier(build_classifier))
+    classifier = KerasClassifier(
+        build_classifier, fit_kwargs={"epochs": 10, "verbose": 0}
+    )
+    model = make_pipeline(StandardScaler(), classifier)
 
-    # The number after +/- is the standard deviation of the five scores. It says how much
-    # they differ, and is no margin of error.
+    # Five folds: each is held out once, while a new network learns from the other four.
+    # The number after +/- is the standard deviation of the five scores.
     scores = cross_val_score(model, X_train, y_train, cv=5)
     print(f"Accuracy: {scores.mean():.2f} (+/- {scores.std():.2f})")
 
-    # The report is of a sixth network. It learns from all training rows and is scored on
-    # the test rows, which none of the others has seen.
+    # The report is about one more network. It learns from all training rows, and answers
+    # for the test rows, which no other network has seen.
     y_pred = model.fit(X_train, y_train).predict(X_test)
     print(classification_report(y_test, y_pred))
 
-    # ===== Beyond the tutorial =====
+    # ===== The tutorial's program ends here. What is its result worth? =====
 
-    # The report in words. Support is how many tumours there are. The macro average is
-    # the plain one over the classes, the weighted average counts each by its support.
+    # The report in words, for the malignant tumours. (Support is how many there are. The
+    # macro average is the mean over the classes, the weighted one counts each by support.)
     right = np.sum(y_pred == y_test)
-    print(f"Right: {right} of {len(y_test)} in the test set")
-    called = np.sum(y_pred == "malignant")
     malignant = np.sum(y_test == "malignant")
+    called = np.sum(y_pred == "malignant")
     found = np.sum((y_pred == "malignant") & (y_test == "malignant"))
+    f1 = f1_score(y_test, y_pred, pos_label="malignant")
     print(f"Precision: {found} of the {called} that it calls malignant are malignant.")
     print(f"Recall: it finds {found} of the {malignant} malignant tumours.")
-    f1 = f1_score(y_test, y_pred, pos_label="malignant")
-    print(f"F1, the harmonic mean of precision and recall: {f1:.2f}\n")
+    print(f"F1, the harmonic mean of precision and recall: {f1:.2f}")
 
-    # To miss a malignant tumour is worse than a false alarm over a benign one. So a doctor
-    # may want a lower threshold. It has to be chosen before looking at the test set, or
-    # on other data. The pipeline's last step has the network, those before it scale.
-    network = model[-1].model_
-    X_scaled = model[:-1].transform(X_test)
-    probabilities = network.predict(X_scaled, verbose=0)
-    malignant_scores = probabilities[:, 1]  # The classes are in alphabetical order.
-    report_threshold(malignant_scores, y_test, 0.5)
-    report_threshold(malignant_scores, y_test, 0.2)
-    report_threshold(malignant_scores, y_test, 0.05)
+    # The folds and the test set need not agree, because 143 tumours are only a sample. This
+    # is where the true accuracy lies, with a confidence of 95 %.
+    interval = binomtest(right, len(y_test)).proportion_ci()
+    print(f"Accuracy: {right} of {len(y_test)}, so between", end=" ")
+    print(f"{interval.low:.2f} and {interval.high:.2f} for tumours in general")
 
-    # Two baselines on the same folds. The first always answers benign, the larger class.
-    # Its scores hardly differ, as the folds are stratified: each has nearly the same
-    # share of benign tumours.
-    guessing_scores = cross_val_score(DummyClassifier(), X_train, y_train, cv=5)
-    print(
-        f"\nAccuracy of guessing the larger class: {guessing_scores.mean():.2f} "
-        f"(+/- {guessing_scores.std():.2f})"
-    )
+    # To miss a malignant tumour is worse than a false alarm. So a doctor may want a lower
+    # threshold than 0.5. It has to be chosen before anybody looks at the test set.
+    malignant_scores = model.predict_proba(X_test)[:, 1]  # classes_: benign, malignant
+    print()
+    for threshold in (0.5, 0.2, 0.05):
+        called_malignant = malignant_scores >= threshold
+        missed = np.sum(~called_malignant & (y_test == "malignant"))
+        false_alarms = np.sum(called_malignant & (y_test == "benign"))
+        print(f"Threshold {threshold}: {missed} missed, {false_alarms} false alarms")
+
+    # Does it take a network? Logistic regression is one without a hidden layer, a single
+    # weighted sum of the measurements. Guessing always answers benign, the larger class.
     logistic = make_pipeline(StandardScaler(), LogisticRegression())
     logistic_scores = cross_val_score(logistic, X_train, y_train, cv=5)
-    print(
-        f"Accuracy of logistic regression: {logistic_scores.mean():.2f} "
-        f"(+/- {logistic_scores.std():.2f})"
-    )
-
-    # Some folds are harder than others, so the two are compared fold by fold. And in the
-    # end on the test set.
-    print("Fold by fold, the network:", *(f"{score:.3f}" for score in scores))
-    print("      logistic regression:", *(f"{score:.3f}" for score in logistic_scores))
-    better = np.sum(scores > logistic_scores)
-    worse = np.sum(scores < logistic_scores)
-    print(f"The network is better in {better} folds of 5, worse in {worse}.")
-    logistic_pred = logistic.fit(X_train, y_train).predict(X_test)
-    wrong = np.sum(y_pred != y_test)
-    logistic_wrong = np.sum(logistic_pred != y_test)
-    print(
-        f"Errors in the test set: network {wrong}, logistic regression {logistic_wrong}"
-    )
+    logistic_right = np.sum(logistic.fit(X_train, y_train).predict(X_test) == y_test)
+    guessing = DummyClassifier()
+    guessing_scores = cross_val_score(guessing, X_train, y_train, cv=5)
+    guessing_right = np.sum(guessing.fit(X_train, y_train).predict(X_test) == y_test)
+    print("\n                     five folds         test set")
+    for name, its_scores, its_right in (
+        ("network", scores, right),
+        ("logistic regression", logistic_scores, logistic_right),
+        ("guessing", guessing_scores, guessing_right),
+    ):
+        folds = f"{its_scores.mean():.2f} (+/- {its_scores.std():.2f})"
+        print(f"{name:19}  {folds:17}  {its_right:3} of {len(y_test)}")

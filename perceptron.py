@@ -2,71 +2,48 @@
 
     python perceptron.py
 
-A perceptron adds up its inputs, each times a weight, and a bias. It answers 1 if the sum
-is above 0, and else 0. With two inputs you can draw that: a straight line cuts the plane
-in two, and the answer is 1 on one side of it. The line is called the decision boundary.
-A task that such a line can solve is called linearly separable.
+A perceptron answers a yes-or-no question from a few numbers. It multiplies each input by
+a weight, adds these products and a bias, and answers 1 if the sum is above 0, else 0.
 
-The tutorial sets the weights by hand. Beyond it, a perceptron learns them from examples.
-Training converges when the weights stop changing, with no example wrong. And three
-perceptrons solve XOR, which one alone cannot.
+All deep networks are made of such neurons. With two inputs you can draw what one of them
+can do: a straight line divides the plane, and the answer is 1 on one side of it. That is
+enough for AND, but not for XOR, which takes a second layer.
 """
 
 import numpy as np
 
-# ===== The tutorial's part =====
-
 
 class Perceptron:
-    """One neuron with a step activation.
-
-    Attributes:
-        weights: float64 array of shape (input_size,), at first random in 0..1.
-        bias: float, at first random in 0..1.
-    """
+    """One neuron: input_size weights and a bias, random in 0..1 at first."""
 
     def __init__(self, input_size):
         self.weights = np.random.rand(input_size)
         self.bias = np.random.rand()
 
     def predict(self, inputs):
-        """Answer 1 or 0 for one input, an array of shape (input_size,).
-
-        Raises:
-            ValueError: another number of inputs than of weights; names both.
-        """
+        """Answer 1 or 0 for one input, an array of shape (input_size,)."""
         calculation = np.dot(inputs, self.weights) + self.bias
-        # The activation turns the sum into the answer. This one is a step.
+        # The activation function makes an answer of the sum. This one is a step.
         return 1 if calculation > 0 else 0
 
 
-# ===== Beyond the tutorial =====
-
-
 def learn(perceptron, inputs, targets, max_epochs=100):
-    """Learn by the perceptron rule (Rosenblatt 1958) until no example is wrong.
+    """Change the weights until every answer is right: the perceptron rule (Rosenblatt 1958).
 
-    Args:
-        perceptron: its weights and bias are changed in place.
-        inputs: sequence of n arrays of shape (input_size,).
-        targets: sequence of the n right answers, each 0 or 1.
-        max_epochs: after how many passes over all examples (epochs) to give up.
-
-    Returns:
-        The number of epochs, the last of them without an error, or None if it did not
-        converge.
-
-    Raises:
-        ValueError: an input has another length than the weights, or there are
-            not as many targets as inputs.
+    Takes n inputs of shape (input_size,) and n targets, each 0 or 1. Returns how many
+    epochs it took, that is passes over all inputs, or None if it did not converge.
     """
     for epoch in range(1, max_epochs + 1):
         errors = 0
         for x, target in zip(inputs, targets, strict=True):
-            # 1: the sum was too low. -1: it was too high. 0: right, nothing changes.
+            # 0 if the answer is right, 1 if the sum is too low, -1 if it is too high.
             error = target - perceptron.predict(x)
-            perceptron.weights = perceptron.weights + error * x  # Turns the line.
-            perceptron.bias += error  # Shifts the line.
+            # Say [1 0] should give 0 and gives 1. Then error * x is [-1 0]: the first
+            # weight falls by 1. The second one keeps its value, because its input was 0
+            # and so it had no part in the mistake. With the bias, which falls as well,
+            # the sum for [1 0] is now lower by 2, and closer to the right answer.
+            perceptron.weights = perceptron.weights + error * x
+            perceptron.bias = perceptron.bias + error
             errors += abs(error)
         if errors == 0:
             return epoch
@@ -76,27 +53,21 @@ def learn(perceptron, inputs, targets, max_epochs=100):
 if __name__ == "__main__":
     np.random.seed(42)  # The same random numbers at every start.
 
-    # ===== The tutorial's part =====
-
     perceptron = Perceptron(2)
-    # Only 1 + 1 - 1.5 is above 0: both inputs have to be 1.
+    # Only 1 + 1 - 1.5 is above 0, so both inputs have to be 1.
     perceptron.weights = np.array([1, 1])
     perceptron.bias = -1.5
 
-    test_inputs = [
-        np.array([0, 0]),
-        np.array([0, 1]),
-        np.array([1, 0]),
-        np.array([1, 1]),
-    ]
+    test_inputs = [np.array([0, 0]), np.array([0, 1]),
+                   np.array([1, 0]), np.array([1, 1])]
 
     print("AND Gate Results:")
     for x in test_inputs:
         print(f"{x} -> {perceptron.predict(x)}")
 
-    # ===== Beyond the tutorial =====
+    # ===== The tutorial's program ends here. What is its result worth? =====
 
-    # The weights are "normally learned via training", says the tutorial. Here they are.
+    # The weights were set by hand. Can a perceptron find such weights by itself?
     learned = Perceptron(2)
     epochs = learn(learned, test_inputs, [0, 0, 0, 1])
     print(f"\nAND learned in {epochs} epochs")
@@ -111,17 +82,16 @@ if __name__ == "__main__":
     #     1 and 1 -> 0:  w1 + w2 + b <= 0
     # The middle two add up to w1 + w2 + 2b > 0, the outer two to w1 + w2 + 2b <= 0.
     # No weights can do both: XOR is not linearly separable.
-    exclusive = Perceptron(2)
-    epochs = learn(exclusive, test_inputs, [0, 1, 1, 0])
+    xor = Perceptron(2)
+    epochs = learn(xor, test_inputs, [0, 1, 1, 0])
     if epochs is None:
         print("\nXOR with one perceptron: did not converge in 100 epochs")
     else:
         print(f"\nXOR with one perceptron: learned in {epochs} epochs")
 
-    # A second layer solves it. OR and NAND (not AND) answer first, then the tutorial's
-    # AND answers to their two answers. Between the two layers stands the step, which is
-    # nonlinear. Without it, this would be a weighted sum of weighted sums, and that is
-    # only another weighted sum.
+    # A second layer solves it. OR and NAND (not AND) answer first, and the tutorial's AND
+    # gets their two answers as its inputs. It works because the step between the layers
+    # is not linear: a weighted sum of weighted sums would only be another weighted sum.
     or_gate = Perceptron(2)
     nand_gate = Perceptron(2)
     learn(or_gate, test_inputs, [0, 1, 1, 1])
