@@ -1,0 +1,250 @@
+"""own_digits.py on photos that these tests make of MNIST's test digits."""
+
+import sys
+
+import numpy as np
+import own_digits
+import pytest
+from conftest import ROOT, run
+from PIL import Image, ImageDraw
+from scipy import ndimage
+from tensorflow.keras.utils import set_random_seed
+
+from simple_cnn import build_cnn, load_mnist
+
+(TRAIN_IMAGES, TRAIN_LABELS), (TEST_IMAGES, TEST_LABELS) = load_mnist()
+SEVEN = TEST_IMAGES[:1]
+NUMBER = TEST_IMAGES[[0, 1, 2, 3]]  # 7 2 1 0, and far enough apart when set in a row.
+
+
+@pytest.fixture(scope="module")
+def model():
+    set_random_seed(0)
+    model = build_cnn()
+    images = TRAIN_IMAGES[:8000, ..., np.newaxis] / np.float32(255)
+    model.fit(images, TRAIN_LABELS[:8000], epochs=3, verbose=0)
+    return model
+
+
+def answers(model, digits):
+    return model.predict(digits, verbose=0).argmax(axis=1).tolist()
+
+
+def write(images, pen="normal", size=140):
+    """Write MNIST's digits in a row, larger. Returns ink of shape (size, ...), 0..1."""
+    row = Image.fromarray(np.hstack(images))
+    row = row.resize((row.width * size // 28, size), Image.Resampling.BICUBIC)
+    ink = ndimage.gaussian_filter(np.asarray(row) / 255, size / 70)
+    if pen == "thin":
+        ink = ndimage.minimum_filter(ink, 7)
+    elif pen == "thick":
+        ink = ndimage.maximum_filter(ink, 13)
+    return ink.clip(0, 1)
+
+
+def photograph(ink, margin=60):
+    """Make a photo of ink on paper, lit from one side, as an RGB image."""
+    ink = np.pad(ink, margin)
+    height, width = ink.shape
+    light = (
+        190 + 40 * np.linspace(0, 1, width) - 20 * np.linspace(0, 1, height)[:, None]
+    )
+    grain = np.random.default_rng(0).normal(0, 3, ink.shape)
+    grey = light * (1 - 0.8 * ink) + grain
+    return Image.fromarray(np.dstack([grey, grey * 0.98, grey * 0.94]).astype("uint8"))
+
+
+def read(photo, path, **options):
+    photo.save(path, **options)
+    return own_digits.read_digits(path)
+
+
+@pytest.mark.parametrize("pen", ["thin", "normal", "thick"])
+def test_digits_are_read_with_each_pen(pen, model, tmp_path):
+    photos = [photograph(write([image], pen), margin=40) for image in TEST_IMAGES[:30]]
+    digits = [read(photo, tmp_path / "photo.jpg") for photo in photos]
+    assert {len(found) for found in digits} == {1}
+    right = answers(model, np.concatenate(digits)) == TEST_LABELS[:30]
+    assert np.mean(right) >= 0.86
+
+
+def test_digits_are_prepared_as_mnist_was(tmp_path):
+    for pen in ("thin", "normal"):
+        digits = read(photograph(write(NUMBER, pen)), tmp_path / "photo.png")
+        assert digits.shape == (4, 28, 28, 1)
+        assert digits.max() == 1
+        for digit in digits[..., 0]:
+            assert ndimage.center_of_mass(digit) == pytest.approx((14, 14), abs=0.6)
+            rows, columns = np.nonzero(digit)
+            assert max(np.ptp(rows), np.ptp(columns)) == 19
+            # Of MNIST's, nine in ten are between 1.3 and 3.2.
+            assert 1.6 < own_digits.stroke_width(digit) < 3
+
+
+@pytest.mark.parametrize("count", [2, 5, 8])
+def test_a_row_is_read_from_left_to_right(count, model, tmp_path):
+    images = TEST_IMAGES[:count]
+    digits = read(photograph(write(images)), tmp_path / "photo.jpg")
+    assert answers(model, digits) == answers(model, images[..., np.newaxis] / 255)
+
+
+def surround(photo, what):
+    """Draw something into a photo that is no digit, or put it on a table."""
+    draw = ImageDraw.Draw(photo)
+    width, height = photo.size
+    ink = (40, 40, 60)
+    if what == "specks":
+        for x in range(30, width, 90):
+            draw.ellipse((x, 15, x + 7, 22), fill=ink)
+    elif what == "frame":
+        draw.rectangle((12, 12, width - 12, height - 12), outline=ink, width=4)
+    elif what == "margin line":
+        draw.line((20, 0, 20, height), fill=(200, 60, 60), width=4)
+    elif what == "finger":
+        draw.ellipse((-60, height - 60, 60, height + 60), fill=(200, 140, 115))
+    else:
+        sides = (0, 0, 120, 0) if what == "table at one side" else (40, 40, 40, 40)
+        left, top, right, bottom = sides
+        table = Image.new(
+            "RGB", (left + width + right, top + height + bottom), "sienna"
+        )
+        table.paste(photo, (left, top))
+        return table
+    return photo
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["specks", "frame", "margin line", "finger", "table at one side", "table around"],
+)
+@pytest.mark.parametrize("images", [SEVEN, NUMBER], ids=["one", "four"])
+def test_what_is_no_digit_is_left_out(what, images, tmp_path):
+    photo = photograph(write(images))
+    alone = read(photo, tmp_path / "alone.png")
+    digits = read(surround(photo, what), tmp_path / "photo.png")
+    assert digits.shape == alone.shape
+    assert np.abs(digits - alone).mean() < 0.05
+
+
+def test_a_digit_that_touches_the_border_is_read(tmp_path):
+    alone = read(photograph(write(SEVEN)), tmp_path / "alone.png")
+    cut = Image.fromarray((255 - 255 * write(SEVEN)).astype("uint8"))
+    cut = cut.crop(Image.eval(cut, lambda value: 255 * (value < 200)).getbbox())
+    assert np.abs(read(cut, tmp_path / "cut.png") - alone).mean() < 0.05
+
+
+def test_a_digit_in_two_pieces_is_one(tmp_path):
+    ink = write(TEST_IMAGES[[1, 0]])
+    whole = read(photograph(ink), tmp_path / "whole.png")
+    ink[66:70] = 0
+    pieces = read(photograph(ink), tmp_path / "pieces.png")
+    assert pieces.shape == whole.shape
+    assert np.abs(pieces - whole).mean() < 0.05
+
+
+# What the sensor saw, for each of the EXIF orientations 1 to 8.
+TURNS = [None, 0, 3, 1, 5, 2, 6, 4]
+GREY = photograph(write(NUMBER)).convert("L")
+ALPHA = Image.fromarray((255 * np.pad(write(NUMBER), 60)).astype("uint8"))
+
+
+def on_nothing(color):
+    """Ink of a color, with nothing behind it."""
+    photo = Image.new("RGBA", ALPHA.size, color)
+    photo.putalpha(ALPHA)
+    return photo
+
+
+KINDS = {
+    "grey.png": GREY,
+    "palette.png": GREY.convert("RGB").quantize(64),
+    "cmyk.tif": GREY.convert("CMYK"),
+    "16bit.png": Image.fromarray(np.asarray(GREY, "uint16") * 257),
+    "photo.webp": GREY,
+    "black on nothing.png": on_nothing("black"),
+    "white on nothing.png": on_nothing("white"),
+    "white on black.png": GREY.point(lambda value: 255 - value),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_kinds_of_files_are_read_alike(name, tmp_path):
+    expected = read(GREY, tmp_path / "expected.png")
+    digits = read(KINDS[name], tmp_path / name)
+    assert np.abs(digits - expected).mean() < 0.05
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photos_are_turned_upright(orientation, tmp_path):
+    expected = read(GREY, tmp_path / "expected.jpg")
+    turn = TURNS[orientation - 1]
+    sensor = GREY if turn is None else GREY.transpose(Image.Transpose(turn))
+    note = Image.Exif()
+    note[0x112] = orientation
+    digits = read(sensor, tmp_path / "turned.jpg", exif=note)
+    assert np.abs(digits - expected).mean() < 0.05
+
+
+def test_it_reads_shows_and_prints_whatever_the_terminal(model, tmp_path):
+    model.save(tmp_path / "simple_cnn.keras")
+    photograph(write(SEVEN)).save(tmp_path / "\N{CJK UNIFIED IDEOGRAPH-732B}.png")
+    large = GREY.resize((18000, 6000)).convert("L")  # More than Pillow allows.
+    large.save(tmp_path / "large.jpg")
+    script = ROOT / "beyond" / "own_digits.py"
+    names = ["\N{CJK UNIFIED IDEOGRAPH-732B}.png", "large.jpg"]
+    finished = run(script, *names, "--show", cwd=tmp_path, encoding="cp1252")
+    assert finished.stderr == ""
+    lines = finished.stdout.splitlines()
+    assert lines[14].startswith("?.png -> 7 (score ")
+    assert lines[-1].startswith("large.jpg -> 7 2 1 0 (lowest score ")
+    assert len(lines) == 14 + 1 + 4 * 14 + 1
+    # A 7 has a long line on top and a short one at its foot.
+    ink = [len(line.split()[0]) for line in lines[:14] if line.strip()]
+    assert max(ink) == ink[1] > 2 * ink[-1]
+
+
+def test_all_that_is_wrong_is_said_at_once_and_early(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "tensorflow", None)  # Its import would fail now.
+    GREY.save("good.png")
+    content = (tmp_path / "good.png").read_bytes()
+    (tmp_path / "half.png").write_bytes(content[: len(content) // 2])
+    (tmp_path / "text.png").write_text("no image")
+    (tmp_path / "folder.png").mkdir()
+    Image.new("L", (300, 300), 200).save("blank.png")
+    GREY.resize((40, 20)).save("tiny.png")
+    photos = ["gone", "text", "half", "folder", "blank", "tiny", "good"]
+    with pytest.raises(SystemExit) as stopped:
+        own_digits.main([f"{name}.png" for name in photos])
+    assert stopped.value.code == 2
+    output, errors = capsys.readouterr()
+    assert output == ""
+    problems = errors.split("error: ")[1].splitlines()
+    expected = [
+        "simple_cnn.keras is not there; run simple_cnn.py first",
+        "gone.png is not there",
+        f"text.png is no image that Pillow can read {own_digits.WITH_HEIC}",
+        "half.png is damaged, or only part of an image",
+        "folder.png is a folder",
+        "blank.png has no ink that stands out from the paper",
+        "tiny.png has nothing that is large enough for a digit",
+    ]
+    assert problems == expected
+
+
+@pytest.mark.parametrize("wrong", ["text", "other shape"])
+def test_a_model_that_does_not_fit_is_refused(wrong, tmp_path, capsys):
+    path = tmp_path / "wrong.keras"
+    message = "is no model that Keras can load"
+    if wrong == "text":
+        path.write_text("no model")
+    else:
+        from model_evaluation import build_classifier
+
+        build_classifier().save(path)
+        message = "is not for digits of 28x28 pixels"
+    GREY.save(tmp_path / "good.png")
+    with pytest.raises(SystemExit) as stopped:
+        own_digits.main([str(tmp_path / "good.png"), "--model", str(path)])
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.endswith(f"error: {path} {message}\n")
