@@ -1,6 +1,10 @@
-"""What the tests share: no network, a run as a user does it, and a photo of a digit."""
+"""What the tests share: no network, a run as a user does it, and how its lines compare."""
 
+import itertools
 import os
+import platform
+import re
+import runpy
 import socket
 import subprocess
 import sys
@@ -12,9 +16,6 @@ import pytest
 # Before anything imports TensorFlow.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
-import numpy as np
-import tensorflow as tf
-
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = [
     "perceptron.py",
@@ -24,9 +25,11 @@ SCRIPTS = [
     "transfer_learning.py",
     "model_evaluation.py",
 ]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 # Nobody listens at this port, so each attempt of a script to download fails at once.
 NO_NETWORK = dict.fromkeys(["http_proxy", "https_proxy"], "http://127.0.0.1:9")
+# Everywhere else nobody has looked yet, and all tolerances are five times as wide.
+KNOWN = (platform.system(), platform.machine()) == ("Linux", "x86_64")
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,11 +44,14 @@ def no_network():
         yield
 
 
-def run(script, *arguments, cwd=ROOT):
-    """Run a script as a user does, with an empty HOME and without a network."""
+def run(script, *arguments, cwd=ROOT, encoding="utf-8"):
+    """Run a script as a user does, with an empty HOME and without a network.
+
+    Its output is a pipe in the given encoding. Returns a CompletedProcess with text.
+    """
     with tempfile.TemporaryDirectory() as home:
         environment = os.environ | NO_NETWORK | {"HOME": home, "USERPROFILE": home}
-        environment["PYTHONIOENCODING"] = "utf-8"
+        environment |= {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
         # Keras imports matplotlib where it is installed, which then lists all fonts.
         environment["MPLCONFIGDIR"] = str(Path(tempfile.gettempdir()) / "mpl-of-tests")
         del environment["TF_CPP_MIN_LOG_LEVEL"]
@@ -57,34 +63,73 @@ def run(script, *arguments, cwd=ROOT):
             check=False,
         )
     # Decoded here, as Python's text mode would make a line end of each progress bar's \r.
-    finished.stdout = finished.stdout.decode("utf-8").replace("\r\n", "\n")
-    finished.stderr = finished.stderr.decode("utf-8").replace("\r\n", "\n")
+    finished.stdout = finished.stdout.decode(encoding).replace("\r\n", "\n")
+    finished.stderr = finished.stderr.decode(encoding).replace("\r\n", "\n")
     return finished
 
 
-def without_progress_bars(output):
-    """The lines of what a script printed, but for Keras's progress bars."""
-    lines = output.rstrip("\n").split("\n")
-    return [line for line in lines if "━" not in line and line[:6] != "Epoch "]
+def printed_lines(output):
+    """The lines of what a script printed, without Keras's progress bars.
 
-
-def draw_photo(path, index, light_on_dark=False):
-    """Save a test digit of MNIST as a photo: on uneven paper, grainy, off the centre.
-
-    Returns:
-        The digit, 0..9.
+    A bar goes back to the beginning of its line whenever it grows.
     """
-    with np.load(ROOT / "data" / "mnist.npz") as mnist:
-        image = mnist["x_test"][index]
-        label = mnist["y_test"][index]
-    ink = np.zeros((300, 400, 1))
-    ink[60:240, 150:330] = tf.image.resize(image[..., np.newaxis] / 255, (180, 180))
-    paper = np.linspace(160, 230, 400)[:, np.newaxis]  # Light falls from the right.
-    pen = 40
-    if light_on_dark:
-        paper = paper - 150
-        pen = 220
-    grain = np.random.default_rng(index).normal(scale=3, size=(300, 400, 1))
-    photo = (paper * (1 - ink) + pen * ink + grain).clip(0, 255)
-    tf.keras.utils.save_img(path, photo.repeat(3, axis=-1), scale=False)
-    return label
+    lines = output.rstrip("\n").split("\n")
+    return [x for x in lines if "\r" not in x and not re.match(r"Epoch \d+/\d+$", x)]
+
+
+def shown(page, command):
+    """The lines that docs/PAGE.md shows below "$ uv run COMMAND"."""
+    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    start = f"```text\n$ uv run {command}\n"
+    assert text.count(start) == 1, f"docs/{page}.md has to show {command} once"
+    return text.split(start)[1].split("\n```")[0].split("\n")
+
+
+def agree(line, expected):
+    """Whether a printed line has the same words as expected, and close numbers.
+
+    Close is within 2 in 100, or 0.01 if they have two decimal places, 0.002 if three.
+    Whole numbers below 10 are the same, larger ones may always differ by 1. With
+    "(45 of 48)" behind it, an accuracy may differ by two examples.
+    """
+    if NUMBER.sub("#", line).split() != NUMBER.sub("#", expected).split():
+        return False
+    examples = re.search(r"\(\d+ of (\d+)\)", expected)
+    for number, other in zip(NUMBER.findall(line), NUMBER.findall(expected)):
+        value = float(other)
+        decimals = len(other.partition(".")[2])
+        tolerance = 0.02 * abs(value)
+        if decimals:
+            tolerance = max(tolerance, min(0.01, 2 / 10**decimals))
+        elif abs(value) < 10:
+            tolerance = 0
+        else:
+            tolerance = max(tolerance, 1)
+        if examples:
+            tolerance = 2 / int(examples[1]) + 0.005 if decimals else 2
+        if not KNOWN:
+            tolerance *= 5
+        if abs(float(number) - value) > tolerance + 1e-9:
+            return False
+    return True
+
+
+def differences(lines, expected):
+    """The pairs of lines that do not agree. A missing line is an empty one."""
+    pairs = itertools.zip_longest(lines, expected, fillvalue="(no line)")
+    return [pair for pair in pairs if not agree(*pair)]
+
+
+@pytest.fixture
+def run_with_seed(monkeypatch, tmp_path):
+    """A function that runs a lesson with another seed and returns the names it leaves."""
+    from tensorflow.keras import utils
+
+    def run_lesson(script, seed):
+        set_random_seed = utils.set_random_seed
+        monkeypatch.setattr(utils, "set_random_seed", lambda _: set_random_seed(seed))
+        monkeypatch.setattr(sys, "argv", [script])
+        monkeypatch.chdir(tmp_path)  # Where lesson 2 saves its model.
+        return runpy.run_path(str(ROOT / script), run_name="__main__")
+
+    return run_lesson

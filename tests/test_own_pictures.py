@@ -209,6 +209,10 @@ def test_results_tell_counts_mistakes_certainty_and_new_pictures():
     answers[PIXELS][1] = 0
     assert "Best: support vector machine on 28x28 pixels. Its mistakes: 2" in describe()
     assert describe()[-1] == "a.jpg -> cats (score 0.85)"
+    unequal = "One class is much larger than another. Look at the mistakes, too."
+    assert unequal not in describe()
+    labels[:2] = 1
+    assert unequal in describe()
 
 
 def test_three_classes_from_folder_to_answers_whatever_the_terminal(tmp_path):

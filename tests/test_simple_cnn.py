@@ -1,11 +1,14 @@
-"""Lesson 2: the CNN, and how a photo of a digit is prepared for it."""
+"""Lesson 2: the CNN, its data, and where its accuracy comes from."""
+
+import runpy
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import draw_photo
+from conftest import ROOT
+from sklearn.dummy import DummyClassifier
 
-from simple_cnn import build_cnn, load_mnist, read_digit
+from simple_cnn import build_cnn, load_mnist
 
 
 @pytest.fixture(scope="module")
@@ -13,12 +16,12 @@ def mnist():
     return load_mnist()
 
 
-def test_mnist_is_whole(mnist):
+def test_images_and_labels_are_mnists(mnist):
     (train_images, train_labels), (test_images, test_labels) = mnist
     assert train_images.shape == (60000, 28, 28)
     assert test_images.shape == (10000, 28, 28)
-    assert np.bincount(train_labels).min() > 5000
-    assert test_labels[:4].tolist() == [7, 2, 1, 0]
+    assert train_labels[:5].tolist() == [5, 0, 4, 1, 9]
+    assert test_labels[:5].tolist() == [7, 2, 1, 0, 4]
 
 
 def test_the_model_learns_a_slice(mnist):
@@ -26,106 +29,43 @@ def test_the_model_learns_a_slice(mnist):
     labels = mnist[0][1][:1000]
     tf.keras.utils.set_random_seed(0)
     model = build_cnn()
-    before = model.evaluate(images, labels, verbose=0)[0]
+    assert model.count_params() == 54_410
     model.fit(images, labels, epochs=3, verbose=0)
-    after, accuracy = model.evaluate(images, labels, verbose=0)
-    assert after < before / 2
-    assert accuracy > 0.8  # 0.87 to 0.90 for five seeds.
-    probabilities = model.predict(images[:5], verbose=0)
-    assert probabilities.shape == (5, 10)
+    probabilities = model.predict(images, verbose=0)
+    assert probabilities.shape == (1000, 10)
+    # 0.87 to 0.90 for five seeds.
+    assert np.mean(probabilities.argmax(axis=1) == labels) > 0.8
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
-def test_the_same_filters_slide_over_the_whole_image(mnist):
-    image = np.zeros((1, 28, 28, 1), "float32")
-    image[0, 5:15, 5:15, 0] = mnist[1][0][0, 9:19, 9:19] / 255
-    shifted = np.roll(image, (7, 4), axis=(1, 2))
-    convolution = build_cnn().layers[0]
-    output = convolution(image).numpy()
-    moved = np.roll(output, (7, 4), axis=(1, 2))
-    np.testing.assert_allclose(convolution(shifted), moved, atol=1e-5)
+def test_without_data_keras_is_asked_as_the_tutorial_does(tmp_path, monkeypatch):
+    script = tmp_path / "simple_cnn.py"
+    script.write_bytes((ROOT / "simple_cnn.py").read_bytes())
+    names = runpy.run_path(str(script))
+    monkeypatch.setattr(tf.keras.datasets.mnist, "load_data", lambda: "as printed")
+    assert names["load_mnist"]() == "as printed"
 
 
-def test_67_steps_at_a_time_change_no_result(mnist):
-    images = mnist[0][0][:4288, ..., np.newaxis].astype("float32") / 255
-    losses = []
-    for steps in (1, 67):
-        tf.keras.utils.set_random_seed(0)
-        model = build_cnn()
-        model.steps_per_execution = steps
-        history = model.fit(images, mnist[0][1][:4288], batch_size=64, verbose=0)
-        losses.append(history.history["loss"][0])
-    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
-
-
-@pytest.mark.parametrize("ending", ["jpg", "png", "bmp", "gif"])
-@pytest.mark.parametrize("light_on_dark", [False, True])
-def test_a_photo_becomes_what_mnist_has(tmp_path, mnist, ending, light_on_dark):
-    draw_photo(tmp_path / f"photo.{ending}", 0, light_on_dark)
-    digit = read_digit(tmp_path / f"photo.{ending}")
-    assert digit.shape == (28, 28, 1)
-    assert digit.dtype == np.float32
-    assert (digit.min(), digit.max()) == (0, 1)
-    original = mnist[1][0][0] / 255
-    assert np.corrcoef(digit.ravel(), original.ravel())[0, 1] > 0.9
-
-
-def centre_of_mass(digit):
-    places = np.indices((28, 28))
-    return [np.average(axis, weights=digit[..., 0]) for axis in places]
-
-
-def test_proportions_are_kept_and_the_centre_of_mass_is_in_the_middle(tmp_path):
-    page = np.full((300, 500, 3), 255.0)
-    page[20:220, 400:440] = 0  # A stroke with a foot, in the upper right.
-    page[180:220, 360:440] = 0
-    tf.keras.utils.save_img(tmp_path / "l.png", page, scale=False)
-    digit = read_digit(tmp_path / "l.png")
-    assert np.ptp(np.flatnonzero(digit.max(axis=(1, 2)) > 0.5)) + 1 == 20
-    assert np.ptp(np.flatnonzero(digit.max(axis=(0, 2)) > 0.5)) + 1 == 8
-    assert centre_of_mass(digit) == pytest.approx([14, 14], abs=0.51)
-
-
-def test_transparent_paper_is_paper(tmp_path):
-    for ink in (0, 255):
-        page = np.zeros((100, 100, 4))
-        page[20:80, 45:55] = [ink, ink, ink, 255]
-        tf.keras.utils.save_img(tmp_path / "one.png", page, scale=False)
-        digit = read_digit(tmp_path / "one.png")
-        assert digit[14, 14, 0] == 1
-        assert digit[14, 4, 0] == 0
-
-
-@pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (6, 1), (3, 2), (8, 3)])
-def test_a_photo_on_its_side_is_turned_upright(tmp_path, orientation, turns):
-    draw_photo(tmp_path / "upright.png", 0)
-    upright = tf.keras.utils.load_img(tmp_path / "upright.png")
-    on_its_side = tf.keras.utils.array_to_img(np.rot90(upright, turns))
-    exif = on_its_side.getexif()
-    exif[0x0112] = orientation
-    on_its_side.save(tmp_path / "side.jpg", exif=exif)
-    difference = read_digit(tmp_path / "side.jpg") - read_digit(
-        tmp_path / "upright.png"
+def test_a_folder_that_cannot_take_the_model_does_not_end_the_lesson(
+    tmp_path, monkeypatch, capsys
+):
+    # Nothing is trained and measured here, to save the time.
+    monkeypatch.setattr(tf.keras.Sequential, "fit", lambda *args, **kwargs: None)
+    monkeypatch.setattr(tf.keras.Sequential, "evaluate", lambda *_, **options: (2, 0.1))
+    monkeypatch.setattr(
+        "sklearn.linear_model.LogisticRegression", lambda **kwargs: DummyClassifier()
     )
-    assert np.abs(difference).mean() < 0.03
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "simple_cnn.keras").mkdir()
+    runpy.run_path(str(ROOT / "simple_cnn.py"), run_name="__main__")
+    *_, answers, line = capsys.readouterr().out.splitlines()
+    assert answers.startswith("What the CNN answers:")
+    assert line.startswith("simple_cnn.keras cannot be saved in this folder: ")
 
 
 @pytest.mark.slow
-def test_over_seeds_the_network_reads_mnist_and_photos(mnist, tmp_path):
-    (train_images, train_labels), (test_images, test_labels) = mnist
-    train_images = train_images[..., np.newaxis].astype("float32") / 255
-    test_images = test_images[..., np.newaxis].astype("float32") / 255
-    digits = {False: [], True: []}
-    for light_on_dark in (False, True):
-        for i in range(200):
-            draw_photo(tmp_path / "photo.jpg", i, light_on_dark)
-            digits[light_on_dark].append(read_digit(tmp_path / "photo.jpg"))
-    for seed in (0, 1):
-        tf.keras.utils.set_random_seed(seed)
-        model = build_cnn()
-        model.steps_per_execution = 67
-        model.fit(train_images, train_labels, epochs=2, batch_size=64, verbose=0)
-        assert model.evaluate(test_images, test_labels, verbose=0)[1] > 0.9705
-        for photos in digits.values():
-            answers = model.predict(np.array(photos), verbose=0).argmax(axis=1)
-            assert np.mean(answers == test_labels[:200]) > 0.9
+@pytest.mark.parametrize("seed", [0, 1])
+def test_over_seeds_more_weights_help_and_a_convolution_helps_more(seed, run_with_seed):
+    names = run_with_seed("simple_cnn.py", seed)
+    assert names["accuracy"] >= 0.9705
+    assert names["cnn_errors"] < names["hidden_errors"] < names["logistic_errors"]
