@@ -200,7 +200,9 @@ def describe_results(answers, scores, labels, names, new_pictures):
         lines.append(f"  {method}: {number / count:.2f} ({number} of {count})")
     sizes = np.bincount(labels)
     if sizes.max() >= 3 * sizes.min():
-        lines.append("One class is much larger than another. Look at the mistakes, too.")
+        lines.append(
+            "One class is much larger than another. Look at the mistakes, too."
+        )
     # Of two that are equally good the one named first: logistic regression is simpler.
     better = max((LOGISTIC, HEAD), key=right.get)
     best = max((better, PIXELS, GUESS), key=right.get)
