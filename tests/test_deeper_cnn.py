@@ -1,0 +1,60 @@
+"""Beyond lesson 2: the deeper network."""
+
+import deeper_cnn
+import numpy as np
+import pytest
+from tensorflow.keras.utils import set_random_seed
+
+from simple_cnn import build_cnn, load_mnist
+
+
+@pytest.fixture(scope="module")
+def mnist():
+    return load_mnist()
+
+
+def test_it_learns_a_slice_and_sees_distorted_copies(mnist):
+    images = mnist[0][0][:2000, ..., np.newaxis] / np.float32(255)
+    labels = mnist[0][1][:2000]
+    set_random_seed(0)
+    model = deeper_cnn.build_deeper_cnn()
+    for layer in model.layers[:3]:
+        distorted = layer(images[:9], training=True)
+        assert np.abs(distorted - images[:9]).max() > 0.5
+    model.fit(images, labels, epochs=4, verbose=0)
+    assert deeper_cnn.count_errors(model, images, labels) < 400
+
+
+def test_it_is_compared_with_lesson_2_and_saved(mnist, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    small = tuple((images[:500], labels[:500]) for images, labels in mnist)
+    monkeypatch.setattr(deeper_cnn, "load_mnist", lambda: small)
+    with pytest.raises(SystemExit) as stopped:
+        deeper_cnn.main([])
+    assert stopped.value.code == 2
+    message = "error: simple_cnn.keras is not there; run simple_cnn.py first\n"
+    assert capsys.readouterr().err.endswith(message)
+
+    simple = build_cnn()
+    images = small[0][0][..., np.newaxis] / np.float32(255)
+    simple.fit(images, small[0][1], epochs=3, verbose=0)
+    simple.save("simple_cnn.keras")
+    deeper_cnn.main([])
+    *_, simple_line, deeper_line, _ = capsys.readouterr().out.splitlines()
+    model = deeper_cnn.load_model("deeper_cnn.keras")
+    for line, network in ((simple_line, simple), (deeper_line, model)):
+        test_images = small[1][0][..., np.newaxis] / np.float32(255)
+        errors = deeper_cnn.count_errors(network, test_images, small[1][1])
+        assert int(line.split()[-1]) == errors < 250
+
+
+@pytest.mark.slow
+def test_it_makes_less_than_half_of_lesson_2s_errors(mnist):
+    (train_images, train_labels), (test_images, test_labels) = mnist
+    set_random_seed(0)
+    model = deeper_cnn.build_deeper_cnn()
+    images = train_images[..., np.newaxis] / np.float32(255)
+    model.fit(images, train_labels, epochs=4, batch_size=64, verbose=0)
+    test_images = test_images[..., np.newaxis] / np.float32(255)
+    # After eight epochs it was 87.
+    assert deeper_cnn.count_errors(model, test_images, test_labels) < 130
