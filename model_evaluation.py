@@ -80,7 +80,8 @@ class KerasClassifier(SKLearnClassifier):
         clone.fit_kwargs = self.fit_kwargs
         return clone
 
-    # scikit-learn would ask this one first, and wants a single column for two classes.
+    # scikit-learn would ask this one first, and wants a single column for two classes. An
+    # empty property is as good as none, so it asks predict_proba.
     decision_function = property()
 
     def predict_proba(self, X):
@@ -107,7 +108,7 @@ if __name__ == "__main__":
     print(f"Accuracy: {scores.mean():.2f} (+/- {scores.std():.2f})")
 
     # The report is about one more network. It learns from all training rows, and answers
-    # for the test rows, which no other network has seen.
+    # for the test rows, which no network has seen.
     y_pred = model.fit(X_train, y_train).predict(X_test)
     print(classification_report(y_test, y_pred))
 
@@ -128,10 +129,11 @@ if __name__ == "__main__":
     # is where the true accuracy lies, with a confidence of 95 %.
     interval = binomtest(right, len(y_test)).proportion_ci()
     print(f"Accuracy: {right} of {len(y_test)}, so between", end=" ")
-    print(f"{interval.low:.2f} and {interval.high:.2f} for tumours in general")
+    print(f"{interval.low:.2f} and {interval.high:.2f} for tumours like these")
 
     # To miss a malignant tumour is worse than a false alarm. So a doctor may want a lower
-    # threshold than 0.5. It has to be chosen before anybody looks at the test set.
+    # threshold than 0.5. It has to be chosen on the training rows;
+    # here the test set only shows what a threshold trades.
     malignant_scores = model.predict_proba(X_test)[:, 1]  # classes_: benign, malignant
     print()
     for threshold in (0.5, 0.2, 0.05):

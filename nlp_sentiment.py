@@ -165,7 +165,8 @@ def build_sentiment_model():
         Input(shape=(5,)),
         # A table of 100 rows, one for each word, with the word's eight numbers.
         Embedding(100, 8),
-        # The tutorial leaves open what follows. This averages the five words.
+        # The tutorial leaves open what follows. This averages the five rows, so that the
+        # next layer has eight numbers, however long a text is.
         GlobalAveragePooling1D(),
         # A neuron whose activation, the sigmoid, squeezes any sum into 0..1.
         Dense(1, activation="sigmoid"),

@@ -108,7 +108,7 @@ if __name__ == "__main__":
     noisy_sequences = sequences + np.random.normal(scale=0.1, size=sequences.shape)
 
     # How much does the RNN owe to its state? Shown only the last value, it cannot know if
-    # the wave is rising or falling there. With each further value it knows better.
+    # the wave is rising or falling there. With a few values more it does.
     #
     # Linear regression has 19 weights, one for each of the values. It finds those whose
     # weighted sum comes closest to the next value. On a sine it is hard to beat, because

@@ -88,7 +88,8 @@ if __name__ == "__main__":
     # ===== The tutorial's program ends here. What is its result worth? =====
 
     # The tutorial's program stops at the untrained model. So train it first. A fifth of
-    # the drawings is held out (the validation part), to see what it makes of new ones.
+    # the drawings is held out (the validation part), to see what it makes of new ones. The
+    # labels follow the folders' names: 0 for animals, 1 for food.
     train_dataset, validation_dataset = tf.keras.utils.image_dataset_from_directory(
         DATA / "drawings",
         label_mode="binary",
@@ -123,7 +124,7 @@ if __name__ == "__main__":
     answers = head.predict(validation_features, verbose=0)[:, 0] > 0.5
 
     # A network that does better in training than on new pictures overfits. But do not
-    # read too much into 1.00 here: with 8,192 features for 192 drawings, every model can
+    # read too much into 1.00 here: with 8,192 features for 192 drawings, even a linear one can
     # learn its training part by heart, even with wrong labels. What counts is the second
     # line, and how it compares with something simpler.
     print(f"Training accuracy: {describe_accuracy(train_answers, train_labels)}")
@@ -137,9 +138,9 @@ if __name__ == "__main__":
     accuracy = describe_accuracy(logistic_answers, validation_labels)
     print(f"Logistic regression on the features: {accuracy}")
 
-    # A support vector machine on the pixels: does it take VGG16? It compares a new picture
-    # with those at the border between the classes, and was the best on pixels of all that
-    # we tried.
+    # A support vector machine on the pixels: does it take VGG16? It draws the border
+    # between the classes as far as it can from the examples on both sides, and was the best
+    # on pixels of all that we tried.
     support_vector_machine = SVC().fit(train_pixels, train_labels)
     pixel_answers = support_vector_machine.predict(validation_pixels)
     accuracy = describe_accuracy(pixel_answers, validation_labels)

@@ -1,4 +1,4 @@
-"""A deeper network reads MNIST's digits, and yours, better than lesson 2's.
+"""A deeper network, which makes fewer errors on MNIST's digits than lesson 2's.
 
     python simple_cnn.py             (once: it saves the network to compare with)
     python beyond/deeper_cnn.py

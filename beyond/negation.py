@@ -7,8 +7,8 @@ Lesson 4's network takes an average in which each word pulls its own way, so "no
 reverse the word beside it: good, not good, bad and not bad are lesson 1's XOR once more.
 
 There a second layer was the answer. It is here, too: the same network with a hidden layer
-after the average learns what "not" does, and does it to words that it has never seen
-beside a "not". At the end it answers to your texts.
+after the average learns what "not" does in texts like these, and does it to words that it
+has never seen beside a "not". At the end it answers to your texts.
 """
 
 import argparse
