@@ -1,6 +1,6 @@
 """A deeper network, which makes fewer errors on MNIST's digits than lesson 2's.
 
-    python simple_cnn.py             (once: it saves the network to compare with)
+    python simple_cnn.py             (once, in the same folder: it saves its network)
     python beyond/deeper_cnn.py
     python beyond/own_digits.py --model deeper_cnn.keras seven.jpg
 
@@ -70,7 +70,9 @@ def main(arguments=None):
     )
     parser.parse_args(arguments)
     if not Path("simple_cnn.keras").exists():
-        parser.error("simple_cnn.keras is not there; run simple_cnn.py first")
+        parser.error(
+            "simple_cnn.keras is not there; run simple_cnn.py first, in this folder"
+        )
     set_random_seed(42)
     simple = load_model("simple_cnn.keras")
     (train_images, train_labels), (test_images, test_labels) = load_mnist()

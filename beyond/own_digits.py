@@ -1,11 +1,12 @@
 """Reads digits and numbers in your handwriting with the network of lesson 2.
 
-    python simple_cnn.py                      (once: it saves the network)
+    python simple_cnn.py             (once, in the same folder: it saves the network)
     python beyond/own_digits.py seven.jpg number.jpg
     python beyond/own_digits.py --show seven.jpg
 
-A photo has one digit, or several in a row that do not touch, dark on light or light on
-dark. For HEIC photos, as phones take them:
+A photo has one digit, or several that stand upright in one row and do not touch, dark on
+light or light on dark. The score says how sure the network is; it finds a digit in any
+picture, so look with --show where it is low. For HEIC photos, as phones take them:
 
     uv run --with pillow-heif beyond/own_digits.py photo.heic
 
@@ -28,8 +29,6 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 from sklearn.linear_model import LinearRegression
-
-WITH_HEIC = "(for HEIC: uv run --with pillow-heif beyond/own_digits.py photo.heic)"
 
 
 def read_photo(path):
@@ -57,7 +56,10 @@ def read_photo(path):
     except PermissionError:
         raise ValueError("may not be read") from None
     except UnidentifiedImageError:
-        raise ValueError(f"is no image that Pillow can read {WITH_HEIC}") from None
+        if path.suffix.lower() in (".heic", ".heif"):
+            help_line = "uv run --with pillow-heif beyond/own_digits.py photo.heic"
+            raise ValueError(f"is HEIC, so run: {help_line}") from None
+        raise ValueError("is no image, or of a kind that is not known here") from None
     # Damaged images make Pillow raise almost anything, OSError to SyntaxError.
     except Exception:  # noqa: BLE001
         raise ValueError("is damaged, or only part of an image") from None
@@ -153,6 +155,7 @@ def find_digits(ink):
     """Cut out the digits in a row, from left to right.
 
     Takes what find_ink() returns. Returns a list of arrays, each one digit in its box.
+    Raises ValueError if nothing is large enough, or if there are several rows.
     """
     numbers, boxes = find_pieces(ink)
     top, bottom, left, right = np.transpose(
@@ -174,13 +177,18 @@ def find_digits(ink):
     if height[large].max() < 10:
         raise ValueError("has nothing that is large enough for a digit")
 
-    # A 5 may be in two pieces. What stands above one another is one digit.
+    # A 5 may be in two pieces. What stands above one another is one digit, unless both
+    # are as high as digits and far apart.
+    high = height >= height[large].max() / 2
     digits = []
     for i in sorted(np.flatnonzero(large), key=lambda i: left[i]):
         for digit in digits:
             start, stop = left[digit].min(), right[digit].max()
             overlap = min(stop, right[i]) - max(start, left[i])
             if overlap > min(stop - start, right[i] - left[i]) / 2:
+                gaps = np.maximum(top[i] - bottom[digit], top[digit] - bottom[i])
+                if high[i] and np.any(high[digit] & (gaps > height[digit] / 4)):
+                    raise ValueError("has several rows, or lies on its side")
                 digit.append(i)
                 break
         else:
@@ -261,7 +269,11 @@ def main(arguments=None):
     )
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
     parser.add_argument(
-        "--model", type=Path, default=Path("simple_cnn.keras"), metavar="FILE"
+        "--model",
+        type=Path,
+        default=Path("simple_cnn.keras"),
+        metavar="FILE",
+        help="another network, such as deeper_cnn.keras",
     )
     parser.add_argument(
         "--show", action="store_true", help="show what the network is given"
@@ -281,7 +293,10 @@ def main(arguments=None):
     problems = []
     digits = []
     if not options.model.exists():
-        problems.append(f"{options.model} is not there; run simple_cnn.py first")
+        problems.append(
+            f"{options.model} is not there; run simple_cnn.py first, in this folder, or "
+            "name the network with --model"
+        )
     for path in options.photos:
         try:
             digits.append(read_digits(path))

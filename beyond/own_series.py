@@ -4,7 +4,7 @@
     python beyond/own_series.py sales.csv price --plot forecast.png
     python beyond/own_series.py
 
-The file has one number in each line, the oldest first, or it is a CSV file and you add the
+The file has one number in each line, 60 or more, the oldest first, or it is a CSV file and you add the
 name of a column or its number, counted from 1. Decimals may have a comma where semicolons
 separate the columns. Without a file it takes the Henon map, whose values look random,
 although each one follows from the two before it.
@@ -252,11 +252,11 @@ def main(arguments=None):
     best, close = find_best(errors)
     print(f"Best: {best}")
     if close:
-        print(f"It may be chance that it is ahead of {' and '.join(close)}.")
+        print(f"It may be chance that it is ahead of: {', '.join(close)}")
     elif best == "RNN" and not options.file:
         print(HENON_NOTE)
 
-    print("\nThe next 10 values, as learned from the first four fifths")
+    print("\nThe 10 values after the last one, as learned from the first four fifths")
     continued = {}
     for name in sorted({best, "RNN"}):  # One method, if the RNN is the best.
         continued[name] = continue_series(methods[name], series)

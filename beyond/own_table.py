@@ -135,7 +135,8 @@ def load_table(path, target):
     rows = rows[rows[:, names.index(target)] != ""]
     y = rows[:, names.index(target)]
     check_classes(target, y, decimal_mark)
-    notes = [f"{len(y)} of {n_all} rows have a {target}"]
+    notes = [f"Rows with a value in {target}: {len(y)} of {n_all}"]
+    n_gaps = 0
     number_columns = []
     word_columns = []
     for name, cells in zip(names, rows.T):
@@ -145,7 +146,9 @@ def load_table(path, target):
         reason = why_left_out(name, cells, numbers)
         if reason is not None:
             notes.append(f"Left out: {name} ({reason})")
-        elif numbers is None:
+            continue
+        n_gaps += np.sum(cells == "")
+        if numbers is None:
             notes.append(f"Column of words: {name}")
             word_columns.append(cells)
         else:
@@ -153,6 +156,10 @@ def load_table(path, target):
     if not number_columns + word_columns:
         raise ValueError(f"has no column to learn from. {'. '.join(notes[1:])}")
     notes.append(f"Columns of numbers: {len(number_columns)}")
+    if n_gaps:
+        notes.append(
+            f"Gaps: {n_gaps}, filled with the median; in words a word of its own"
+        )
     X = np.array(number_columns + word_columns, dtype=object).T
     return X, y.astype(str), len(number_columns), notes
 
@@ -221,7 +228,9 @@ def judge(scores):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("file", metavar="FILE.csv")
     parser.add_argument("target", metavar="TARGET", help="the column to predict")
     options = parser.parse_args(arguments)

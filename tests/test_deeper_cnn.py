@@ -32,7 +32,7 @@ def test_it_is_compared_with_lesson_2_and_saved(mnist, tmp_path, monkeypatch, ca
     with pytest.raises(SystemExit) as stopped:
         deeper_cnn.main([])
     assert stopped.value.code == 2
-    message = "error: simple_cnn.keras is not there; run simple_cnn.py first\n"
+    message = "is not there; run simple_cnn.py first, in this folder\n"
     assert capsys.readouterr().err.endswith(message)
 
     simple = build_cnn()

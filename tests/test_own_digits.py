@@ -213,21 +213,26 @@ def test_all_that_is_wrong_is_said_at_once_and_early(tmp_path, monkeypatch, caps
     (tmp_path / "folder.png").mkdir()
     Image.new("L", (300, 300), 200).save("blank.png")
     GREY.resize((40, 20)).save("tiny.png")
-    photos = ["gone", "text", "half", "folder", "blank", "tiny", "good"]
+    rows = np.vstack([write(NUMBER), write(NUMBER)])
+    photograph(rows).save("rows.png")
+    GREY.rotate(90, expand=True).save("side.png")
+    photos = ["gone", "text", "half", "folder", "blank", "tiny", "rows", "side", "good"]
     with pytest.raises(SystemExit) as stopped:
         own_digits.main([f"{name}.png" for name in photos])
     assert stopped.value.code == 2
     output, errors = capsys.readouterr()
     assert output == ""
-    problems = errors.split("error: ")[1].splitlines()
+    no_model, *problems = errors.split("error: ")[1].splitlines()
+    assert no_model.startswith("simple_cnn.keras is not there; run simple_cnn.py")
     expected = [
-        "simple_cnn.keras is not there; run simple_cnn.py first",
         "gone.png is not there",
-        f"text.png is no image that Pillow can read {own_digits.WITH_HEIC}",
+        "text.png is no image, or of a kind that is not known here",
         "half.png is damaged, or only part of an image",
         "folder.png is a folder",
         "blank.png has no ink that stands out from the paper",
         "tiny.png has nothing that is large enough for a digit",
+        "rows.png has several rows, or lies on its side",
+        "side.png has several rows, or lies on its side",
     ]
     assert problems == expected
 

@@ -186,9 +186,9 @@ def test_prints_errors_the_best_and_the_next_values(
         "linear regression         0.0",
         "repeating the last value  124.0",
         "Best: linear regression",
-        "It may be chance that it is ahead of a and b.",
+        "It may be chance that it is ahead of: a, b",
         "",
-        "The next 10 values, as learned from the first four fifths",
+        "The 10 values after the last one, as learned from the first four fifths",
         " ".join(["RNN:", *next_values]),
         " ".join(["linear regression:", *squares]),
     ]

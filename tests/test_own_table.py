@@ -52,7 +52,7 @@ def test_sorts_the_columns_and_says_which_are_left_out_and_why(tmp_path):
     path = write_table(tmp_path / "t.csv", columns)
     X, y, _, notes = own_table.load_table(path, "class")
     assert notes == [
-        "19 of 20 rows have a class",
+        "Rows with a value in class: 19 of 20",
         "Left out: row (an identifier)",
         "Left out: CustomerID (an identifier)",
         "Left out: name (words, most of them different)",
@@ -61,6 +61,7 @@ def test_sorts_the_columns_and_says_which_are_left_out_and_why(tmp_path):
         "Column of words: colour",
         "Column of words: broken",
         "Columns of numbers: 3",
+        "Gaps: 6, filled with the median; in words a word of its own",
     ]
     assert y.tolist() == columns["class"][:-1]
     numbers = X[:, :3].astype(float)
