@@ -92,7 +92,7 @@ def measure_ink(pixels, sheet):
         plane = LinearRegression().fit(places[closest][::10], colors[closest][::10])
         light = plane.predict(places)
     ink[sheet] = np.abs(colors - light).max(axis=1)
-    if ink.max() < 50:  # Of 255. On blank paper lit from one side it was 41 at most.
+    if ink.max() < 50:  # Of 255. Less may be grain, a fold, or the lines of the paper.
         return np.zeros(sheet.shape)
     ink[ink < ink.max() / 3] = 0  # Everything faint is paper.
     return ink
