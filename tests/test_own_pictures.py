@@ -215,6 +215,7 @@ def test_results_tell_counts_mistakes_certainty_and_new_pictures():
     assert unequal in describe()
 
 
+@pytest.mark.slow
 def test_three_classes_from_folder_to_answers_whatever_the_terminal(tmp_path):
     folder = make_folder(tmp_path / "photos", dark=6, middle=6, 猫=6)
     (folder / "notes.txt").touch()

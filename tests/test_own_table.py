@@ -164,6 +164,7 @@ def test_methods_learn_from_numbers_words_and_gaps_without_a_warning(recwarn):
     assert large[-1].fit_kwargs == {"epochs": 10, "batch_size": 32, "verbose": 0}
 
 
+@pytest.mark.slow
 def test_a_run_says_what_is_worth_it_whatever_the_code_page(tmp_path):
     x = np.sort(np.random.default_rng(0).normal(size=60))
     target = ["low \N{GRINNING FACE}"] * 25 + ["rare"] * 5 + ["high"] * 30
