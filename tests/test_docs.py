@@ -75,7 +75,7 @@ ANSWERS = {
         and numbers_after("Threshold 0.002:", lines)[1] >= 16
     ),
     ("model_evaluation", 2): lambda lines: (
-        0.7 < numbers_after("Accuracy:", lines)[0] < 0.93
+        0.7 < numbers_after("network ", lines)[0] < 0.93
     ),
 }
 
