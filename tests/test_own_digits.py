@@ -237,6 +237,19 @@ def test_all_that_is_wrong_is_said_at_once_and_early(tmp_path, monkeypatch, caps
     assert problems == expected
 
 
+def test_what_may_not_be_read_and_heic_are_named(tmp_path, monkeypatch):
+    (tmp_path / "photo.HEIC").write_text("not known without pillow-heif")
+    with pytest.raises(ValueError, match="uv run --with pillow-heif"):
+        own_digits.read_photo(tmp_path / "photo.HEIC")
+
+    def refuse(path):
+        raise PermissionError
+
+    monkeypatch.setattr(Image, "open", refuse)
+    with pytest.raises(ValueError, match="may not be read"):
+        own_digits.read_photo(tmp_path / "photo.jpg")
+
+
 @pytest.mark.parametrize("wrong", ["text", "other shape"])
 def test_a_model_that_does_not_fit_is_refused(wrong, tmp_path, capsys):
     path = tmp_path / "wrong.keras"
