@@ -46,15 +46,3 @@ def test_it_is_compared_with_lesson_2_and_saved(mnist, tmp_path, monkeypatch, ca
         test_images = small[1][0][..., np.newaxis] / np.float32(255)
         errors = deeper_cnn.count_errors(network, test_images, small[1][1])
         assert int(line.split()[-1]) == errors < 250
-
-
-@pytest.mark.slow
-def test_it_makes_less_than_half_of_lesson_2s_errors(mnist):
-    (train_images, train_labels), (test_images, test_labels) = mnist
-    set_random_seed(0)
-    model = deeper_cnn.build_deeper_cnn()
-    images = train_images[..., np.newaxis] / np.float32(255)
-    model.fit(images, train_labels, epochs=4, batch_size=64, verbose=0)
-    test_images = test_images[..., np.newaxis] / np.float32(255)
-    # After eight epochs it was 87.
-    assert deeper_cnn.count_errors(model, test_images, test_labels) < 130

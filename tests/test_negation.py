@@ -54,7 +54,7 @@ def test_it_answers_to_texts_of_ones_own(compared, monkeypatch, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_over_seeds_it_takes_a_hidden_layer(seed):
     set_random_seed(seed)
     _, _, right = negation.compare()

@@ -244,12 +244,3 @@ def test_held_out_pictures_are_a_fifth_of_each_class_and_never_learned(monkeypat
     assert [new, *np.bincount(held_out_labels)] == [999, 2, 6]
     assert (held_out_labels == (np.array(held_out) >= 100)).all()
     assert (train_labels == (train >= 100)).all()
-
-
-@pytest.mark.slow
-def test_vgg16_tells_drawings_apart_that_pixels_do_not():
-    classes, _ = own_pictures.find_pictures(ROOT / "data" / "drawings")
-    answers, _, labels = own_pictures.learn(classes, [])
-    right = {method: np.mean(answers[method] == labels) for method in answers}
-    assert min(right[HEAD], right[LOGISTIC]) >= 0.8
-    assert max(right[HEAD], right[LOGISTIC]) - right[PIXELS] >= 0.08

@@ -234,17 +234,3 @@ def test_a_rising_series_with_a_name_that_the_terminal_cannot_print(tmp_path):
     lines = finished.stdout.splitlines()
     rnn, linear, repeating = [float(line.split()[-1]) for line in lines[4:7]]
     assert max(rnn, linear) < 0.6 * repeating
-
-
-@pytest.mark.slow
-def test_on_the_henon_map_the_network_is_better_than_any_weighted_sum():
-    series = own_series.generate_henon_map()
-    errors = {}
-    for name, method in own_series.train_methods(
-        np.diff(series[:1600]), seed=0
-    ).items():
-        forecasts = own_series.forecast_held_out(method, series, 1600)
-        errors[name] = np.abs(forecasts - series[1600:])
-    assert own_series.find_best(errors) == ("RNN", [])
-    assert errors["RNN"].mean() < 0.1
-    assert errors["linear regression"].mean() == pytest.approx(0.506, abs=0.01)
