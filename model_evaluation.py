@@ -140,7 +140,7 @@ if __name__ == "__main__":
         called_malignant = malignant_scores >= threshold
         missed = np.sum(~called_malignant & (y_test == "malignant"))
         false_alarms = np.sum(called_malignant & (y_test == "benign"))
-        print(f"Threshold {threshold}: {missed} missed, {false_alarms} false alarms")
+        print(f"Threshold {threshold}: {missed} missed, false alarms: {false_alarms}")
 
     # Does it take a network? Logistic regression is one without a hidden layer, a single
     # weighted sum of the measurements. Guessing always answers benign, the larger class.

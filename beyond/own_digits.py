@@ -39,8 +39,14 @@ def read_photo(path):
     """
     if path.is_dir():
         raise ValueError("is a folder")
+    with contextlib.suppress(ImportError):
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+    Image.MAX_IMAGE_PIXELS = None  # Some phones take photos of 200 megapixels.
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings(), Image.open(path) as image:
+            warnings.simplefilter("ignore")  # Harmless oddities, in notes for example.
             # Decodes a large JPEG at a fraction of its size.
             image.draft(None, (600, 600))
             if image.mode.startswith("I"):
@@ -282,14 +288,6 @@ def main(arguments=None):
     # What the terminal cannot print becomes a "?". (IDLE's window has no reconfigure.)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
-    # Photos of 200 megapixels are read, and harmless oddities passed over in silence.
-    Image.MAX_IMAGE_PIXELS = None
-    warnings.filterwarnings("ignore", module="PIL")
-    with contextlib.suppress(ImportError):
-        import pillow_heif
-
-        pillow_heif.register_heif_opener()
-
     problems = []
     digits = []
     if not options.model.exists():

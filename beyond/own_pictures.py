@@ -246,6 +246,12 @@ def main(arguments=None):
 
     try:
         classes, others = find_pictures(options.folder)
+        # What is asked about is not learned from, even where it lies in the folder.
+        new = {path.resolve() for path in options.pictures}
+        for name in classes:
+            classes[name] = [
+                path for path in classes[name] if path.resolve() not in new
+            ]
         problems = check_folder(options.folder, classes)
     except OSError as error:
         problems = [f"{error.filename} {PROBLEMS.get(type(error), error.strerror)}"]

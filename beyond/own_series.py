@@ -46,7 +46,15 @@ def read_rows(path):
     try:
         if path.is_dir():
             raise ValueError("is a folder")
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+        if b"\0" in content:  # Such as a spreadsheet's own format.
+            raise ValueError("is no text; save it as CSV UTF-8")
+        try:
+            text = content.decode("utf-8-sig")
+        except (
+            UnicodeDecodeError
+        ):  # What Excel writes in the west, unless told otherwise.
+            text = content.decode("cp1252", errors="replace")
         # Without the empty lines at the end. Between two values, one is a gap.
         lines = text.rstrip().splitlines(keepends=True)
         if not lines or not lines[0].strip():
@@ -62,8 +70,8 @@ def read_rows(path):
         raise ValueError("is not there") from None
     except OSError:
         raise ValueError("may not be read") from None
-    except (UnicodeDecodeError, csv.Error):
-        raise ValueError("is no UTF-8 text; save it as CSV UTF-8") from None
+    except csv.Error as error:
+        raise ValueError(f"is no CSV file: {error}") from None
 
 
 def to_number(cell, separator):

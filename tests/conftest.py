@@ -121,6 +121,23 @@ def differences(lines, expected):
 
 
 @pytest.fixture
+def refusal(capsys):
+    """A function that gives bad arguments to a script's main() and returns its error.
+
+    That is the text behind "error: ", after which the script ends with exit code 2.
+    """
+
+    def refused_by(main, *arguments):
+        with pytest.raises(SystemExit) as stopped:
+            main([str(argument) for argument in arguments])
+        output, errors = capsys.readouterr()
+        assert (stopped.value.code, output) == (2, "")
+        return errors.split("error: ")[1]
+
+    return refused_by
+
+
+@pytest.fixture
 def run_with_seed(monkeypatch, tmp_path):
     """A function that runs a lesson with another seed and returns the names it leaves."""
     from tensorflow.keras import utils

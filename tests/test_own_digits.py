@@ -203,7 +203,7 @@ def test_it_reads_shows_and_prints_whatever_the_terminal(model, tmp_path):
     assert max(ink) == ink[1] > 2 * ink[-1]
 
 
-def test_all_that_is_wrong_is_said_at_once_and_early(tmp_path, monkeypatch, capsys):
+def test_all_that_is_wrong_is_said_at_once_and_early(tmp_path, monkeypatch, refusal):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "tensorflow", None)  # Its import would fail now.
     GREY.save("good.png")
@@ -217,12 +217,8 @@ def test_all_that_is_wrong_is_said_at_once_and_early(tmp_path, monkeypatch, caps
     photograph(rows).save("rows.png")
     GREY.rotate(90, expand=True).save("side.png")
     photos = ["gone", "text", "half", "folder", "blank", "tiny", "rows", "side", "good"]
-    with pytest.raises(SystemExit) as stopped:
-        own_digits.main([f"{name}.png" for name in photos])
-    assert stopped.value.code == 2
-    output, errors = capsys.readouterr()
-    assert output == ""
-    no_model, *problems = errors.split("error: ")[1].splitlines()
+    error = refusal(own_digits.main, *[f"{name}.png" for name in photos])
+    no_model, *problems = error.splitlines()
     assert no_model.startswith("simple_cnn.keras is not there; run simple_cnn.py")
     expected = [
         "gone.png is not there",
@@ -251,7 +247,7 @@ def test_what_may_not_be_read_and_heic_are_named(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("wrong", ["text", "other shape"])
-def test_a_model_that_does_not_fit_is_refused(wrong, tmp_path, capsys):
+def test_a_model_that_does_not_fit_is_refused(wrong, tmp_path, refusal):
     path = tmp_path / "wrong.keras"
     message = "is no model that Keras can load"
     if wrong == "text":
@@ -262,7 +258,5 @@ def test_a_model_that_does_not_fit_is_refused(wrong, tmp_path, capsys):
         build_classifier().save(path)
         message = "is not for digits of 28x28 pixels"
     GREY.save(tmp_path / "good.png")
-    with pytest.raises(SystemExit) as stopped:
-        own_digits.main([str(tmp_path / "good.png"), "--model", str(path)])
-    assert stopped.value.code == 2
-    assert capsys.readouterr().err.endswith(f"error: {path} {message}\n")
+    error = refusal(own_digits.main, tmp_path / "good.png", "--model", path)
+    assert error == f"{path} {message}\n"

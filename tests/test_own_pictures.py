@@ -84,6 +84,8 @@ BAD_INPUT = {
         "deep/train has its pictures one level deeper: name deep/train",
     ],
     "few": ["few/dogs needs five pictures or more, not 4"],
+    # A picture that is asked about is none to learn from.
+    "good good/dogs/0.png": ["good/dogs needs five pictures or more, not 4"],
     "good a.png good": [
         f"a.png {DAMAGED}",
         "good is a folder; it should be a picture",
@@ -97,7 +99,7 @@ BAD_INPUT = {
 
 
 @pytest.mark.parametrize("arguments", BAD_INPUT)
-def test_all_that_is_wrong_is_said_at_once(tmp_path, monkeypatch, capsys, arguments):
+def test_all_that_is_wrong_is_said_at_once(tmp_path, monkeypatch, refusal, arguments):
     make_folder(tmp_path / "deep" / "train", cats=5, dogs=5)
     make_folder(tmp_path / "few", cats=5, dogs=4)
     make_folder(tmp_path / "good", cats=5, dogs=5)
@@ -111,12 +113,8 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path, monkeypatch, capsys, argume
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     monkeypatch.delitem(Image.EXTENSION, ".heic", raising=False)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as stopped:
-        own_pictures.main(arguments.split())
-    output, errors = capsys.readouterr()
-    assert (stopped.value.code, output) == (2, "")
-    problems = errors.replace("\\", "/").split("error: ")[1].splitlines()
-    assert problems == BAD_INPUT[arguments]
+    error = refusal(own_pictures.main, *arguments.split())
+    assert error.replace("\\", "/").splitlines() == BAD_INPUT[arguments]
 
 
 def test_what_may_not_be_read_is_named(tmp_path, monkeypatch):

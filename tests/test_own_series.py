@@ -32,17 +32,18 @@ READABLE = {
 
 
 @pytest.mark.parametrize("case", READABLE)
-def test_reads(case, tmp_path):
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252"])
+def test_reads(case, encoding, tmp_path):
     text, column = READABLE[case]
     path = tmp_path / "series.csv"
-    path.write_text(text, encoding="utf-8-sig")
+    path.write_text(text, encoding=encoding)
     np.testing.assert_array_equal(own_series.read_series(path, column), VALUES)
 
 
 NAMED = table("7,{}", "n,price\n")
 UNREADABLE = {
     "is empty, or its first line is": (" \n" + NAMED, None),
-    "is no UTF-8 text; save it as CSV UTF-8": ("Höhe", None),
+    "is no text; save it as CSV UTF-8": ("\0" + NAMED, None),
     "has no column 'cost', so name one of these: n, price": (NAMED, "cost"),
     "has no column '3', so name one of these: 1, 2": (table("7,{}"), "3"),
     "has several columns, so name one of these: n, price": (NAMED, None),
@@ -60,39 +61,30 @@ UNREADABLE = {
 }
 
 
-def error_of(arguments, capsys):
-    """What main() writes to standard error about wrong arguments, without the usage."""
-    with pytest.raises(SystemExit) as stopped:
-        own_series.main([str(argument) for argument in arguments])
-    assert stopped.value.code == 2
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    return printed.err.split("error: ")[1]
-
-
 @pytest.mark.parametrize("message", UNREADABLE)
-def test_says_what_is_wrong_in_a_file(message, tmp_path, capsys):
+def test_says_what_is_wrong_in_a_file(message, tmp_path, refusal):
     text, column = UNREADABLE[message]
     path = tmp_path / "series.csv"
-    path.write_text(text, encoding="cp1252")
-    error = error_of([path] if column is None else [path, column], capsys)
+    path.write_text(text, encoding="utf-8")
+    error = refusal(own_series.main, path, *([column] if column else []))
     assert error.startswith(f"{path} ")
     assert message in error
 
 
-def test_says_what_is_wrong_with_a_path(tmp_path, capsys, monkeypatch):
-    assert "no.csv is not there" in error_of([tmp_path / "no.csv"], capsys)
-    assert "is a folder" in error_of([tmp_path], capsys)
+def test_says_what_is_wrong_with_a_path(tmp_path, refusal, monkeypatch):
+    main = own_series.main
+    assert "no.csv is not there" in refusal(main, tmp_path / "no.csv")
+    assert "is a folder" in refusal(main, tmp_path)
     path = tmp_path / "series.csv"
     path.write_text(table("{}"))
     with monkeypatch.context() as patch:
-        patch.setattr(own_series.Path, "read_text", Mock(side_effect=PermissionError))
-        assert "may not be read" in error_of([path], capsys)
+        patch.setattr(own_series.Path, "read_bytes", Mock(side_effect=PermissionError))
+        assert "may not be read" in refusal(main, path)
     monkeypatch.setattr(own_series.importlib.util, "find_spec", lambda name: name)
     for plot in (tmp_path / "no" / "plot.png", tmp_path / "plot.xyz"):
-        assert f"{plot} is no FILE.png in a" in error_of(["--plot", plot], capsys)
+        assert f"{plot} is no FILE.png in a" in refusal(main, "--plot", plot)
     monkeypatch.setattr(own_series.importlib.util, "find_spec", lambda name: None)
-    assert "needs matplotlib" in error_of(["--plot", tmp_path / "plot.png"], capsys)
+    assert "needs matplotlib" in refusal(main, "--plot", tmp_path / "plot.png")
 
 
 def test_errors_come_before_tensorflow_is_loaded(tmp_path):

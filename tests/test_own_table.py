@@ -1,6 +1,6 @@
 """Beyond lesson 6: own_table.py compares a network with others on a table of one's own."""
 
-import os
+from unittest.mock import Mock
 
 import numpy as np
 import own_table
@@ -88,31 +88,20 @@ UNREADABLE = {
 }
 
 
-def error_of(path, capsys):
-    """What main() writes to standard error about a file, without the usage."""
-    with pytest.raises(SystemExit) as stopped:
-        own_table.main([str(path), "class"])
-    assert stopped.value.code == 2
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    return printed.err.split("error: ")[1]
-
-
 @pytest.mark.parametrize("message", UNREADABLE)
-def test_says_what_is_wrong_in_a_file(message, tmp_path, capsys):
+def test_says_what_is_wrong_in_a_file(message, tmp_path, refusal):
     path = tmp_path / "t.csv"
     path.write_text(UNREADABLE[message], encoding="utf-8")
-    error = error_of(path, capsys)
+    error = refusal(own_table.main, path, "class")
     assert error.startswith(f"{path} ") and message in error
 
 
-def test_says_what_is_wrong_with_a_path(tmp_path, capsys):
-    assert "is not there" in error_of(tmp_path / "no.csv", capsys)
-    assert "is a folder" in error_of(tmp_path, capsys)
-    locked = tmp_path / "locked.csv"
-    locked.touch(mode=0)
-    if not os.access(locked, os.R_OK):  # An administrator may read it all the same.
-        assert "may not be read" in error_of(locked, capsys)
+def test_says_what_is_wrong_with_a_path(tmp_path, refusal, monkeypatch):
+    main = own_table.main
+    assert "is not there" in refusal(main, tmp_path / "no.csv", "class")
+    assert "is a folder" in refusal(main, tmp_path, "class")
+    monkeypatch.setattr(own_table.Path, "read_bytes", Mock(side_effect=PermissionError))
+    assert "may not be read" in refusal(main, tmp_path / "locked.csv", "class")
 
 
 def test_errors_come_before_tensorflow_is_loaded():
