@@ -171,15 +171,13 @@ def find_digits(ink):
         ]
     )
     height = bottom - top
-    area = np.bincount(numbers.ravel())[1:]
     large = np.ones(len(boxes), bool)
     for i in range(len(boxes)):
         # A frame has something in it, and no digit has more than a dot.
         inside = (top > top[i]) & (bottom < bottom[i])
         inside &= (left > left[i]) & (right < right[i])
         large[i] = not np.any(inside & (height > height[i] / 10))
-    large &= area >= area[large].max() / 30  # All others are specks.
-    large &= height >= height[large].max() / 4
+    large &= height >= height[large].max() / 4  # All others are specks.
     if height[large].max() < 10:
         raise ValueError("has nothing that is large enough for a digit")
 

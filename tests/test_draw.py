@@ -19,6 +19,7 @@ def drawings(tmp_path_factory):
             future = pool.submit(run, draw, ROOT / script, cwd=folder)
             started[script] = folder, future
         yield started
+        pool.shutdown(cancel_futures=True)  # Those that no chosen test waited for.
 
 
 @pytest.mark.slow
@@ -33,4 +34,4 @@ def test_a_picture_is_drawn_of_each_lesson(script, drawings):
         assert width > 500
         assert height > 200
         (deviation,) = ImageStat.Stat(picture.convert("L")).stddev
-    assert 1 < deviation < 120  # Not an empty page.
+    assert deviation > 1  # Not an empty page.

@@ -145,7 +145,7 @@ def test_methods_learn_from_numbers_words_and_gaps_without_a_warning(recwarn):
     methods = own_table.make_methods(X, 2)
     networks = methods.pop("network")
     scores = own_table.compare(methods, X, y)
-    assert [w for w in recwarn if "least populated" not in str(w.message)] == []
+    assert list(recwarn) == []
     assert scores["gradient-boosted trees"].mean() > 0.7
     assert scores["guessing"].mean() < 0.5
     assert networks[-1].fit_kwargs == {"epochs": 30, "batch_size": 7, "verbose": 0}
