@@ -80,8 +80,8 @@ class KerasClassifier(SKLearnClassifier):
         clone.fit_kwargs = self.fit_kwargs
         return clone
 
-    # scikit-learn would ask this one first, and wants a single column for two classes. An
-    # empty property is as good as none, so it asks predict_proba.
+    # For scoring="roc_auc" scikit-learn would ask this one first, and wants a single column
+    # for two classes. An empty property is as good as none, so it asks predict_proba.
     decision_function = property()
 
     def predict_proba(self, X):
@@ -125,8 +125,8 @@ if __name__ == "__main__":
     print(f"Recall: it finds {found} of the {malignant} malignant tumours.")
     print(f"F1, the harmonic mean of precision and recall: {f1:.2f}")
 
-    # The folds and the test set need not agree, because 143 tumours are only a sample. This
-    # is where the true accuracy lies, with a confidence of 95 %.
+    # The folds and the test set need not agree, because 143 tumours are only a sample. With
+    # a confidence of 95 %, the true accuracy lies in this interval.
     interval = binomtest(right, len(y_test)).proportion_ci()
     print(f"Accuracy: {right} of {len(y_test)}, so between", end=" ")
     print(f"{interval.low:.2f} and {interval.high:.2f} for tumours like these")

@@ -228,8 +228,8 @@ if __name__ == "__main__":
         print(classify(model, tokenizer, text))
 
     # Is something simpler as good? Naive Bayes counts how often each word appears in each
-    # class. For a new text it multiplies these frequencies, word by word, and answers with
-    # the class where the product is larger.
+    # class, and adds 1, so that none is 0. For a new text it multiplies these frequencies,
+    # word by word, and answers with the class where the product is larger.
     bayes = MultinomialNB().fit(tokenizer.texts_to_matrix(texts, "count"), labels)
     print("\nRight on new sentences  network  naive Bayes")
     for kind, sentences in (("plain", plain_sentences), ("hard", hard_sentences)):

@@ -5,7 +5,7 @@
 A perceptron answers a yes-or-no question from a few numbers. It multiplies each input by
 a weight, adds these products and a bias, and answers 1 if the sum is above 0, else 0.
 
-All deep networks are made of such neurons. With two inputs you can draw what one of them
+Nearly all networks are made of such neurons. With two inputs you can draw what one of them
 can do: a straight line divides the plane, and the answer is 1 on one side of it. That is
 enough for AND, but not for XOR, which takes a second layer.
 """

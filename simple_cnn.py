@@ -76,8 +76,8 @@ if __name__ == "__main__":
     # load_mnist() in place of tf.keras.datasets.mnist.load_data(), which downloads.
     (train_images, train_labels), (test_images, test_labels) = load_mnist()
 
-    # One channel, as the images are grey, and values from 0 to 1, with which the small
-    # steps of the training work best.
+    # The 1 is the number of channels, the values of a pixel: one for grey, three for
+    # colour. And the values go from 0 to 1, with which the training's small steps work best.
     train_images = train_images.reshape((60000, 28, 28, 1)).astype('float32') / 255
     test_images = test_images.reshape((10000, 28, 28, 1)).astype('float32') / 255
 
@@ -97,7 +97,7 @@ if __name__ == "__main__":
 
     # Where does it come from? Compare the CNN with two networks that have no convolution.
     # Logistic regression has no hidden layer at all: one weighted sum of the 784 pixels
-    # for each digit, then softmax. This one is trained until its loss falls no further.
+    # for each digit, then softmax. This one is trained until its loss hardly falls.
     train_pixels = train_images.reshape((60000, 784))
     test_pixels = test_images.reshape((10000, 784))
     logistic = LogisticRegression(C=0.1, tol=0.001, max_iter=1000)
@@ -117,7 +117,7 @@ if __name__ == "__main__":
     _, hidden_accuracy = hidden_model.evaluate(test_pixels, test_labels, verbose=0)
 
     # On images a convolution is worth its while: with about as many weights it makes
-    # fewer errors, because it does not have to learn the same edge anew at every place.
+    # fewer errors. One reason is that it need not learn the same edge anew at every place.
     cnn_errors = round((1 - accuracy) * 10000)
     hidden_errors = round((1 - hidden_accuracy) * 10000)
     print("Errors in the 10,000 test images:")

@@ -8,9 +8,9 @@ Three things are added to lesson 2's network. A second convolution sees larger p
 digit, made of the lines and corners that the first one has found. Dropout switches off
 half of the numbers at random during training, so that the network cannot rely on any
 single one. And each image is turned, shifted and zoomed a little, at random and anew in
-each epoch, because people do not write as straight as MNIST's images stand.
+each epoch, so that it never sees the same image twice and cannot learn it by heart.
 
-The page docs/simple_cnn.md says what each of the three is worth.
+The page docs/simple_cnn.md says how many errors there are with each of the three.
 """
 
 import argparse
@@ -74,7 +74,11 @@ def main(arguments=None):
             "simple_cnn.keras is not there; run simple_cnn.py first, in this folder"
         )
     set_random_seed(42)
-    simple = load_model("simple_cnn.keras")
+    try:
+        simple = load_model("simple_cnn.keras", compile=False)
+    # Keras raises many kinds of errors for what is no model, such as half a file.
+    except Exception:  # noqa: BLE001
+        parser.error("simple_cnn.keras cannot be loaded; run simple_cnn.py once more")
     (train_images, train_labels), (test_images, test_labels) = load_mnist()
     train_images = train_images.reshape(-1, 28, 28, 1) / np.float32(255)
     test_images = test_images.reshape(-1, 28, 28, 1) / np.float32(255)
@@ -84,8 +88,11 @@ def main(arguments=None):
     print(f"Errors in {len(test_labels):,} test digits:")
     print("  lesson 2's network ", count_errors(simple, test_images, test_labels))
     print("  the deeper network ", count_errors(model, test_images, test_labels))
-    model.save("deeper_cnn.keras")
-    print("Saved deeper_cnn.keras, for beyond/own_digits.py --model deeper_cnn.keras")
+    try:
+        model.save("deeper_cnn.keras")
+        print("Saved deeper_cnn.keras, for own_digits.py --model deeper_cnn.keras")
+    except OSError as error:
+        print(f"deeper_cnn.keras cannot be saved in this folder: {error}")
 
 
 if __name__ == "__main__":

@@ -34,8 +34,7 @@ from sklearn.linear_model import LinearRegression
 
 STEPS = 19  # The changes before a forecast, as many as lesson 3's values.
 HENON_NOTE = """\
-Each value depends on the square of the one before it, which no weighted sum can follow.
-That shows what nonlinearity is worth, not memory: two values are enough for the next."""
+Each value depends on the square of the one before it, which no weighted sum can follow."""
 
 
 def read_rows(path):
@@ -51,9 +50,8 @@ def read_rows(path):
             raise ValueError("is no text; save it as CSV UTF-8")
         try:
             text = content.decode("utf-8-sig")
-        except (
-            UnicodeDecodeError
-        ):  # What Excel writes in the west, unless told otherwise.
+        except UnicodeDecodeError:
+            # What Excel writes in the west, unless told otherwise.
             text = content.decode("cp1252", errors="replace")
         # Without the empty lines at the end. Between two values, one is a gap.
         lines = text.rstrip().splitlines(keepends=True)
@@ -264,7 +262,7 @@ def main(arguments=None):
     elif best == "RNN" and not options.file:
         print(HENON_NOTE)
 
-    print("\nThe 10 values after the last one, as learned from the first four fifths")
+    print("\nThe 10 values after the last one, each from the forecasts before it")
     continued = {}
     for name in sorted({best, "RNN"}):  # One method, if the RNN is the best.
         continued[name] = continue_series(methods[name], series)

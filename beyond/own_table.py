@@ -15,13 +15,14 @@ and each tree corrects those before it.
 import argparse
 import csv
 import os
+import re
 import sys
 import warnings
 from pathlib import Path
 
 # Hides TensorFlow's start-up notes.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# The trees need far less time on one core where others are busy.
+# With several threads the trees get slower, not faster, where other programs are running.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # So that the lessons are found, wherever this is started from.
 sys.path.append(str(Path(__file__).resolve().parent.parent))
@@ -110,13 +111,14 @@ def check_classes(target, labels, decimal_mark):
 
 def why_left_out(name, cells, numbers):
     """Return why nothing can be learned from a column, or None if something can."""
+    is_id = name.endswith(("Id", "ID")) or re.split(r"[\W_]", name.lower())[-1] == "id"
     different = len(set(cells))
     if different == 1:
         return "the same in every row"
     if numbers is None:
         return "words, most of them different" if different > len(cells) / 2 else None
     # Measurements may be all different, too, but they are hardly 1, 2, 3 and so on.
-    counted = np.ptp(numbers) < 2 * len(cells) or name.lower().endswith("id")
+    counted = is_id or np.ptp(numbers) < 2 * len(cells)
     if different == len(cells) and np.all(numbers % 1 == 0) and counted:
         return "an identifier"
     return None
@@ -143,16 +145,27 @@ def load_table(path, target):
         if name == target:
             continue
         numbers = to_numbers(cells, decimal_mark)
+        about = name
+        if numbers is None:
+            # Named, since it may be the only word in a column of numbers.
+            word = next(x for x in cells if to_numbers([x], decimal_mark) is None)
+            about = f"{name}, with {word[:40]!r}"
         reason = why_left_out(name, cells, numbers)
         if reason is not None:
-            notes.append(f"Left out: {name} ({reason})")
+            notes.append(f"Left out: {about} ({reason})")
             continue
         n_gaps += np.sum(cells == "")
         if numbers is None:
-            notes.append(f"Column of words: {name}")
+            notes.append(f"Column of words: {about}")
             word_columns.append(cells)
-        else:
-            number_columns.append(numbers)
+            continue
+        number_columns.append(numbers)
+        commas = [cell for cell in cells if "," in cell]
+        if commas:
+            number = to_numbers(commas[:1], decimal_mark)[0]
+            notes.append(
+                f"Decimal commas: {name}, with {commas[0]}, read as {number:g}"
+            )
     if not number_columns + word_columns:
         raise ValueError(f"has no column to learn from. {'. '.join(notes[1:])}")
     notes.append(f"Columns of numbers: {len(number_columns)}")

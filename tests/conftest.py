@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 # What a user's programs see, before the scripts under test add to it.
 ENVIRONMENT = dict(os.environ)
@@ -31,6 +32,17 @@ SCRIPTS = [
 NO_NETWORK = dict.fromkeys(["http_proxy", "https_proxy"], "http://127.0.0.1:9")
 # Everywhere else nobody has looked yet, and numbers may differ by more.
 KNOWN = (platform.system(), platform.machine()) == ("Linux", "x86_64")
+# How the sensor lay: what it saw of an upright picture, for each note (EXIF) on turning it.
+SENSOR = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+ORIENTATION = 0x112  # The number of that note.
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 

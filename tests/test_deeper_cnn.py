@@ -1,5 +1,7 @@
 """Beyond lesson 2: the deeper network."""
 
+from pathlib import Path
+
 import deeper_cnn
 import numpy as np
 import pytest
@@ -32,7 +34,10 @@ def test_it_is_compared_with_lesson_2_and_saved(
     small = tuple((images[:500], labels[:500]) for images, labels in mnist)
     monkeypatch.setattr(deeper_cnn, "load_mnist", lambda: small)
     assert "run simple_cnn.py first, in this folder" in refusal(deeper_cnn.main)
+    Path("simple_cnn.keras").write_bytes(b"half a file")
+    assert "cannot be loaded; run simple_cnn.py once more" in refusal(deeper_cnn.main)
 
+    set_random_seed(0)
     simple = build_cnn()
     images = small[0][0][..., np.newaxis] / np.float32(255)
     simple.fit(images, small[0][1], epochs=3, verbose=0)
@@ -44,3 +49,16 @@ def test_it_is_compared_with_lesson_2_and_saved(
         test_images = small[1][0][..., np.newaxis] / np.float32(255)
         errors = deeper_cnn.count_errors(network, test_images, small[1][1])
         assert int(line.split()[-1]) == errors < 250
+
+
+def test_a_folder_that_cannot_take_the_model_is_named(
+    mnist, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    small = tuple((images[:64], labels[:64]) for images, labels in mnist)
+    monkeypatch.setattr(deeper_cnn, "load_mnist", lambda: small)
+    build_cnn().save("simple_cnn.keras")
+    Path("deeper_cnn.keras").mkdir()
+    deeper_cnn.main([])
+    *_, last = capsys.readouterr().out.splitlines()
+    assert last.startswith("deeper_cnn.keras cannot be saved in this folder: ")

@@ -3,14 +3,8 @@
 import negation
 import numpy as np
 import pytest
-from conftest import differences, shown
+from conftest import ROOT, differences, run, shown
 from tensorflow.keras.utils import set_random_seed
-
-
-@pytest.fixture(scope="module")
-def compared():
-    set_random_seed(42)
-    return negation.compare()
 
 
 def test_not_reverses_every_other_text():
@@ -28,29 +22,35 @@ def test_not_reverses_every_other_text():
 
 
 def test_the_other_adjectives_were_trained_but_never_beside_a_not():
-    words = " ".join(negation.lesson.texts).lower()
+    texts = " ".join(negation.lesson.texts).lower()
     beside_not = {*negation.GOOD, *negation.BAD}
     for adjective in negation.OTHER_GOOD + negation.OTHER_BAD:
-        assert adjective in words
-        assert f"not {adjective}" not in words
+        assert adjective in texts.split()
+        assert f"not {adjective}" not in texts
         assert adjective not in beside_not
 
 
-def test_it_prints_what_its_page_shows(compared, monkeypatch, capsys):
-    monkeypatch.setattr(negation, "compare", lambda: compared)
-    negation.main([])
-    lines = capsys.readouterr().out.splitlines()
+def test_it_prints_what_its_page_shows_and_answers_to_texts_of_ones_own(tmp_path):
+    texts = ["It was not bad", "It was not good", "\N{CJK UNIFIED IDEOGRAPH-732B}"]
+    arguments = [*negation.lesson.hard_sentences, *texts]
+    script = ROOT / "beyond" / "negation.py"
+    finished = run(script, *arguments, cwd=tmp_path, encoding="cp1252")
+    assert finished.stderr == ""
+    *lines, bad, good, unknown = finished.stdout.splitlines()
     expected = shown("nlp_sentiment", "beyond/negation.py")
     assert differences(lines, expected) == []
-
-
-def test_it_answers_to_texts_of_ones_own(compared, monkeypatch, capsys):
-    monkeypatch.setattr(negation, "compare", lambda: compared)
-    negation.main(["It was not bad", "It was not good", "xyzzy"])
-    *_, bad, good, unknown = capsys.readouterr().out.splitlines()
     assert bad.startswith("It was not bad -> positive (score ")
     assert good.startswith("It was not good -> negative (score ")
-    assert unknown.startswith("xyzzy -> no score")
+    assert unknown.startswith("? -> no score")
+
+
+def test_without_a_text_the_hard_sentences_are_asked(monkeypatch, capsys):
+    hard = negation.lesson.hard_sentences
+    right = {"lesson 4's hard sentences": {"texts": len(hard)}}
+    monkeypatch.setattr(negation, "compare", lambda: (None, None, right))
+    monkeypatch.setattr(negation.lesson, "classify", lambda *arguments: arguments[2])
+    negation.main([])
+    assert capsys.readouterr().out.splitlines()[-len(hard) :] == list(hard)
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 import numpy as np
 import own_digits
 import pytest
-from conftest import ROOT, run
+from conftest import ORIENTATION, ROOT, SENSOR, run
 from PIL import Image, ImageDraw
 from scipy import ndimage
 from tensorflow.keras.utils import set_random_seed
@@ -162,8 +162,6 @@ def test_a_digit_whose_box_reaches_into_the_next_is_read_without_it(tmp_path):
     assert np.abs(digits - np.concatenate(alone)).mean() < 0.02
 
 
-# What the sensor saw, for each of the EXIF orientations 1 to 8.
-TURNS = [None, *map(Image.Transpose, (0, 3, 1, 5, 2, 6, 4))]
 GREY = photograph(write(NUMBER)).convert("L")
 ALPHA = Image.fromarray((255 * np.pad(write(NUMBER), 60)).astype("uint8"))
 
@@ -194,13 +192,12 @@ def test_kinds_of_files_are_read_alike(name, tmp_path):
     assert np.abs(digits - expected).mean() < 0.05
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("orientation", SENSOR)
 def test_photos_are_turned_upright(orientation, tmp_path):
     expected = read(GREY, tmp_path / "expected.jpg")
-    turn = TURNS[orientation - 1]
-    sensor = GREY if turn is None else GREY.transpose(Image.Transpose(turn))
+    sensor = GREY.transpose(SENSOR[orientation])
     note = Image.Exif()
-    note[0x112] = orientation
+    note[ORIENTATION] = orientation
     digits = read(sensor, tmp_path / "turned.jpg", exif=note)
     assert np.abs(digits - expected).mean() < 0.05
 
@@ -236,8 +233,6 @@ def test_the_score_is_the_lowest_of_all_digits():
 
 def test_all_that_is_wrong_is_said_at_once_and_early(tmp_path, monkeypatch, refusal):
     monkeypatch.chdir(tmp_path)
-    # What is wrong with a photo is said before TensorFlow is loaded, which takes seconds.
-    monkeypatch.setattr(own_digits, "load_network", None)
     GREY.save("good.png")
     content = (tmp_path / "good.png").read_bytes()
     (tmp_path / "half.png").write_bytes(content[: len(content) // 2])

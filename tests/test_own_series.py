@@ -1,6 +1,5 @@
 """Beyond lesson 3: own_series.py forecasts a series that its user brings."""
 
-import shutil
 from unittest.mock import Mock
 
 import numpy as np
@@ -58,6 +57,7 @@ UNREADABLE = {
     "line 61 (1.234,5)": (table("7;{}") + "7;1.234,5", "2"),
     "has 59 values, but needs 60 or more": (table("{}", values=VALUES[1:]), None),
     "is constant, 3 in every line": (table("3"), None),
+    "is no CSV file: field larger than field limit": (table("1" * 200_000), None),
 }
 
 
@@ -85,14 +85,6 @@ def test_says_what_is_wrong_with_a_path(tmp_path, refusal, monkeypatch):
         assert f"{plot} is no FILE.png in a" in refusal(main, "--plot", plot)
     monkeypatch.setattr(own_series.importlib.util, "find_spec", lambda name: None)
     assert "needs matplotlib" in refusal(main, "--plot", tmp_path / "plot.png")
-
-
-def test_errors_come_before_tensorflow_is_loaded(tmp_path):
-    # Beside a copy of the script, where it would be found first.
-    (tmp_path / "tensorflow.py").write_text("print('loaded')")
-    copy = shutil.copy(own_series.__file__, tmp_path)
-    finished = run(copy, "no.csv")
-    assert (finished.returncode, finished.stdout) == (2, "")
 
 
 class FakeRNN:
@@ -180,12 +172,24 @@ def test_prints_errors_the_best_and_the_next_values(
         "Best: linear regression",
         "It may be chance that it is ahead of: a, b",
         "",
-        "The 10 values after the last one, as learned from the first four fifths",
+        "The 10 values after the last one, each from the forecasts before it",
         " ".join(["RNN:", *next_values]),
         " ".join(["linear regression:", *squares]),
     ]
 
 
+def test_a_plot_that_cannot_be_saved_is_named(model, tmp_path, capsys, monkeypatch):
+    path = tmp_path / "series.csv"
+    path.write_text(table("{}"))
+    error = PermissionError(13, "Permission denied")
+    monkeypatch.setattr(own_series, "save_plot", Mock(side_effect=error))
+    monkeypatch.setattr(own_series.importlib.util, "find_spec", lambda name: name)
+    own_series.main([str(path), "--plot", "plot.png"])
+    *_, last = capsys.readouterr().out.splitlines()
+    assert last == "plot.png cannot be saved: Permission denied"
+
+
+@pytest.mark.slow
 def test_draws_the_series_its_held_out_part_and_the_next_values(monkeypatch):
     figure_class = pytest.importorskip("matplotlib.figure").Figure
     figures = []

@@ -4,10 +4,11 @@ import ast
 import hashlib
 import re
 import runpy
+import shutil
 import sys
 
 import pytest
-from conftest import ROOT, SCRIPTS
+from conftest import ROOT, SCRIPTS, run
 from packaging.requirements import Requirement
 
 BEYOND = sorted(f"beyond/{path.name}" for path in (ROOT / "beyond").glob("*.py"))
@@ -75,6 +76,27 @@ def test_importing_a_script_does_nothing_visible(script, capfd, tmp_path, monkey
     runpy.run_path(str(ROOT / script), run_name="imported")
     assert capfd.readouterr() == ("", "")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("script", [*BEYOND, "docs/draw.py"])
+def test_help_is_printed_from_any_folder_and_on_any_terminal(script, tmp_path):
+    finished = run(ROOT / script, "--help", cwd=tmp_path, encoding="ascii")
+    assert finished.stderr == ""
+    assert finished.stdout.startswith(f"usage: {script.split('/')[1]} ")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["own_digits.py no", "own_pictures.py no", "own_series.py no", "own_table.py no a"],
+)
+def test_what_is_wrong_is_said_before_tensorflow_is_loaded(command, tmp_path):
+    script, *arguments = command.split()
+    # Beside a copy of the script, where it would be found first.
+    (tmp_path / "tensorflow.py").write_text("print('loaded')")
+    shutil.copy(ROOT / "beyond" / script, tmp_path)
+    finished = run(script, *arguments, cwd=tmp_path)
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert "no is not there" in finished.stderr
 
 
 def requirements(file):
