@@ -93,9 +93,9 @@ if __name__ == "__main__":
     set_random_seed(42)  # The same random numbers at every start.
 
     # The tutorial leaves open what model is. This is a pipeline: it scales each column to
-    # mean 0 and variance 1, and then asks the network. Because the scaler is part of the
-    # model, each fold learns mean and variance from its training rows only. Otherwise
-    # something of the held-out rows would leak into the training.
+    # mean 0 and standard deviation 1, and then asks the network. Because the scaler is part
+    # of the model, each fold learns these from its training rows only. Otherwise something
+    # of the held-out rows would leak into the training.
     X_train, X_test, y_train, y_test = load_data()
     classifier = KerasClassifier(
         build_classifier, fit_kwargs={"epochs": 10, "verbose": 0}
