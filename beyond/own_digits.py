@@ -5,8 +5,8 @@
     python beyond/own_digits.py --show seven.jpg
 
 A photo has one digit, or several that stand upright in one row and do not touch, dark on
-light or light on dark. The score says how sure the network is; it finds a digit in any
-picture, so look with --show where it is low. For HEIC photos, as phones take them:
+light or light on dark. The score says how sure the network is. But it finds a digit in any
+picture, and may be sure and wrong: --show shows what it was given. For HEIC photos:
 
     uv run --with pillow-heif beyond/own_digits.py photo.heic
 
