@@ -85,7 +85,8 @@ def printed_lines(output):
     """The lines of what a script printed, without Keras's progress bars."""
     # Whenever a bar grows, Keras writes it anew: in the same line, or on Windows in a new
     # one. Before its "3/20" it sets the terminal to bold.
-    output = re.sub(r"[\n\r\b]*\x1b\[1m *\d+/\d+.*", "", output)
+    bars = r"(?:[\n\r\b]*\x1b\[1m *\d+/\d+.*)+"
+    output = re.sub(rf"\A{bars}\n|{bars}", "", output)
     output = re.sub(r"^Epoch \d+/\d+$\n?", "", output, flags=re.MULTILINE)
     return output.rstrip("\n").split("\n")
 

@@ -173,5 +173,7 @@ def test_a_missing_line_and_one_too_many_are_differences():
 @pytest.mark.parametrize("between", ["\b\b\r", "\b\b\n"], ids=["", "Windows"])
 def test_progress_bars_and_epochs_are_left_out_and_nothing_else(between):
     bar = f"{between}\x1b[1m1/2\x1b[0m ====     {between}\x1b[1m2/2\x1b[0m ==== - loss: 0.1"
-    output = f"\nEpoch 1/20\n{bar}\nEpoch 2/20\n{bar}\nThe Epoch 1/20 is over\n\n0.5\n"
-    assert printed_lines(output) == ["", "The Epoch 1/20 is over", "", "0.5"]
+    output = (
+        f"{bar}\n{bar}\n\nEpoch 1/20\n{bar}\nThe Epoch 1/20 is over\n\n0.5\n{bar}\n1\n"
+    )
+    assert printed_lines(output) == ["", "The Epoch 1/20 is over", "", "0.5", "1"]
