@@ -85,19 +85,16 @@ def measure_ink(pixels, sheet):
     if not sheet.any():
         return ink
     # Light falls on paper unevenly. Linear regression on the places finds the plane that
-    # comes closest to the brightness. Ink, and a table, would bend it. So each time only
-    # the half of the pixels counts that comes closest, and in the end that is paper.
+    # comes closest to the brightness. Ink, and a table, would bend it. So only the half of
+    # the pixels counts that is closest to the median, and that is paper.
     places = np.argwhere(sheet)
     colors = pixels[sheet]
-    light = np.median(colors, axis=0)
-    for _ in range(5):
-        # Of the four differences the largest counts.
-        difference = np.abs(colors - light).max(axis=1)
-        closest = difference <= np.median(difference)
-        # Every tenth of them is plenty, and ten times as fast.
-        plane = LinearRegression().fit(places[closest][::10], colors[closest][::10])
-        light = plane.predict(places)
-    ink[sheet] = np.abs(colors - light).max(axis=1)
+    # Of the four differences the largest counts.
+    difference = np.abs(colors - np.median(colors, axis=0)).max(axis=1)
+    paper = difference <= np.median(difference)
+    # Every tenth of them is plenty, and ten times as fast.
+    plane = LinearRegression().fit(places[paper][::10], colors[paper][::10])
+    ink[sheet] = np.abs(colors - plane.predict(places)).max(axis=1)
     if ink.max() < 50:  # Of 255. Less may be grain, a fold, or the lines of the paper.
         return np.zeros(sheet.shape)
     ink[ink < ink.max() / 3] = 0  # Everything faint is paper.

@@ -136,6 +136,15 @@ def test_what_is_no_digit_is_left_out(what, images, tmp_path):
     assert np.abs(digits - alone).mean() < 0.05
 
 
+def test_light_may_fall_from_one_side(tmp_path):
+    photo = photograph(write(NUMBER))
+    alone = read(photo, tmp_path / "alone.png")
+    light = np.linspace(0.4, 1, photo.width)[:, np.newaxis]
+    photo = Image.fromarray((np.asarray(photo) * light).astype("uint8"))
+    digits = read(photo, tmp_path / "photo.png")
+    assert np.abs(digits - alone).mean() < 0.05
+
+
 def test_a_digit_that_touches_the_border_is_read(tmp_path):
     alone = read(photograph(write(SEVEN)), tmp_path / "alone.png")
     cut = Image.fromarray((255 - 255 * write(SEVEN)).astype("uint8"))
