@@ -155,7 +155,8 @@ def test_a_run_says_what_is_worth_it_whatever_the_code_page(tmp_path):
     assert (finished.returncode, finished.stderr) == (0, "")
     assert "\r" not in finished.stdout  # No progress bars.
     printed = finished.stdout.split("\n")
-    assert printed[1:3] == ["Column of words: noise", "Columns of numbers: 1"]
+    assert printed[1] == "Column of words: noise, with 'a'"
+    assert printed[2] == "Columns of numbers: 1"
     means = {line[:22].strip(): float(line[24:28]) for line in printed[5:9]}
     assert means["network"] > 0.75 > means["guessing"] == 0.5
     assert printed[9].startswith("The network is ")

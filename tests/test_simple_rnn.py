@@ -52,11 +52,10 @@ def test_each_way_is_shown_what_its_name_says():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
-def test_over_seeds_the_state_helps_and_linear_regression_stands_noise(
-    seed, run_with_seed
+def test_with_another_seed_the_state_helps_and_linear_regression_stands_noise(
+    run_with_seed,
 ):
-    names = run_with_seed("simple_rnn.py", seed)
+    names = run_with_seed("simple_rnn.py", 1)
     assert names["prediction"][0, -1, 0] == pytest.approx(0.3247, abs=0.05)
     last, five, everything, linear, repeating = names["clean"].values()
     assert 0.003 < everything < 0.016
