@@ -147,9 +147,12 @@ def load_table(path, target):
         numbers = to_numbers(cells, decimal_mark)
         about = name
         if numbers is None:
-            # Named, since it may be the only word in a column of numbers.
-            word = next(x for x in cells if to_numbers([x], decimal_mark) is None)
-            about = f"{name}, with {word[:40]!r}"
+            words = [x for x in cells if to_numbers([x], decimal_mark) is None]
+            about = f"{name}, with {words[0][:40]!r}"
+            if len(words) < len(cells) / 2:
+                about += (
+                    f" (most are numbers; empty the other {len(words)} to use them)"
+                )
         reason = why_left_out(name, cells, numbers)
         if reason is not None:
             notes.append(f"Left out: {about} ({reason})")

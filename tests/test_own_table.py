@@ -48,7 +48,7 @@ def test_sorts_the_columns_and_says_which_are_left_out_and_why(tmp_path):
         "income": [997 * i % 1009 for i in range(1, n + 1)],
         "paid": [997 * i % 1009 for i in range(1, n + 1)],
         "height": [i / 4 for i in range(n)],
-        "broken": ["inf", 1.5] * 10,
+        "broken": ["inf", 1.5, 1.5, 2.5] * 5,
         "width": ["N/A", *VALUES[1:]],
         "class": ["True", "False"] * 9 + ["True", ""],
     }
@@ -62,7 +62,8 @@ def test_sorts_the_columns_and_says_which_are_left_out_and_why(tmp_path):
         "Left out: land, with 'DE' (the same in every row)",
         "Left out: empty (the same in every row)",
         "Column of words: colour, with 'red'",
-        "Column of words: broken, with 'inf'",
+        "Column of words: broken, with 'inf' "
+        "(most are numbers; empty the other 5 to use them)",
         "Columns of numbers: 4",
         "Gaps: 6, filled with the median; in words a word of its own",
     ]
