@@ -36,6 +36,10 @@ def test_reads_what_spreadsheets_save(delimiter, encoding, tmp_path):
     assert y.tolist() == CLASSES
 
 
+BROKEN_NOTE = """Column of words: broken, with 'inf' \
+(most are numbers; empty the other 5 to use them)"""
+
+
 def test_sorts_the_columns_and_says_which_are_left_out_and_why(tmp_path):
     n = 20
     columns = {
@@ -62,8 +66,7 @@ def test_sorts_the_columns_and_says_which_are_left_out_and_why(tmp_path):
         "Left out: land, with 'DE' (the same in every row)",
         "Left out: empty (the same in every row)",
         "Column of words: colour, with 'red'",
-        "Column of words: broken, with 'inf' "
-        "(most are numbers; empty the other 5 to use them)",
+        BROKEN_NOTE,
         "Columns of numbers: 4",
         "Gaps: 6, filled with the median; in words a word of its own",
     ]
