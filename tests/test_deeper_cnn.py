@@ -15,19 +15,15 @@ def mnist():
     return load_mnist()
 
 
-def test_it_learns_a_slice_and_sees_distorted_copies(mnist):
-    images = mnist[0][0][:2000, ..., np.newaxis] / np.float32(255)
-    labels = mnist[0][1][:2000]
+def test_in_training_it_sees_distorted_copies(mnist):
+    images = mnist[0][0][:9, ..., np.newaxis] / np.float32(255)
     set_random_seed(0)
-    model = deeper_cnn.build_deeper_cnn()
-    for layer in model.layers[:3]:
-        distorted = layer(images[:9], training=True)
-        assert np.abs(distorted - images[:9]).max() > 0.5
-    model.fit(images, labels, epochs=4, verbose=0)
-    assert deeper_cnn.count_errors(model, images, labels) < 400
+    for layer in deeper_cnn.build_deeper_cnn().layers[:3]:
+        distorted = layer(images, training=True)
+        assert np.abs(distorted - images).max() > 0.5
 
 
-def test_it_is_compared_with_lesson_2_and_saved(
+def test_it_learns_is_compared_with_lesson_2_and_saved(
     mnist, tmp_path, monkeypatch, refusal, capsys
 ):
     monkeypatch.chdir(tmp_path)
