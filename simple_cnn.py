@@ -97,7 +97,7 @@ if __name__ == "__main__":
 
     # Where does it come from? Compare the CNN with two networks that have no convolution.
     # Logistic regression has no hidden layer at all: one weighted sum of the 784 pixels
-    # for each digit, then softmax. This one is trained until its loss hardly falls.
+    # for each digit, then softmax. This one is trained until its loss stops falling.
     train_pixels = train_images.reshape((60000, 784))
     test_pixels = test_images.reshape((10000, 784))
     logistic = LogisticRegression(C=0.1, tol=0.001, max_iter=1000)
