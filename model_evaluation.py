@@ -22,7 +22,7 @@ from scipy.stats import binomtest
 from sklearn.datasets import load_breast_cancer
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import classification_report, f1_score
+from sklearn.metrics import classification_report, confusion_matrix, f1_score
 from sklearn.model_selection import cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -93,15 +93,15 @@ if __name__ == "__main__":
     set_random_seed(42)  # The same random numbers at every start.
 
     # The tutorial leaves open what model is. This is a pipeline: it scales each column to
-    # mean 0 and standard deviation 1, and then asks the network. Because the scaler is part
-    # of the model, each fold learns these from its training rows only. Otherwise something
-    # of the held-out rows would leak into the training.
+    # mean 0 and standard deviation 1, and then asks the network. As the scaler is part of
+    # the model, nothing of a fold's held-out rows leaks into its training.
     X_train, X_test, y_train, y_test = load_data()
     classifier = KerasClassifier(
         build_classifier, fit_kwargs={"epochs": 10, "verbose": 0}
     )
     model = make_pipeline(StandardScaler(), classifier)
 
+    print("Training a network for each of five folds ...")
     # Five folds: each is held out once, while a new network learns from the other four.
     # The number after +/- is the standard deviation of the five scores.
     scores = cross_val_score(model, X_train, y_train, cv=5)
@@ -116,13 +116,13 @@ if __name__ == "__main__":
 
     # The report in words, for the malignant tumours. (Support is how many there are. The
     # macro average is the mean over the classes, the weighted one counts each by support.)
-    right = np.sum(y_pred == y_test)
-    malignant = np.sum(y_test == "malignant")
-    called = np.sum(y_pred == "malignant")
-    found = np.sum((y_pred == "malignant") & (y_test == "malignant"))
+    # Rows are what the tumours are, columns what the network says: benign, malignant.
+    (benign, false_alarms), (missed, found) = confusion_matrix(y_test, y_pred)
+    right = benign + found
     f1 = f1_score(y_test, y_pred, pos_label="malignant")
-    print(f"Precision: {found} of the {called} that it calls malignant are malignant.")
-    print(f"Recall: it finds {found} of the {malignant} malignant tumours.")
+    print(f"Precision: {found} of the {found + false_alarms}", end=" ")
+    print("that it calls malignant are malignant.")
+    print(f"Recall: it finds {found} of the {found + missed} malignant tumours.")
     print(f"F1, the harmonic mean of precision and recall: {f1:.2f}")
 
     # The folds and the test set need not agree, because 143 tumours are only a sample. With
@@ -132,18 +132,17 @@ if __name__ == "__main__":
     print(f"{interval.low:.2f} and {interval.high:.2f} for tumours like these")
 
     # To miss a malignant tumour is worse than a false alarm. So a doctor may want a lower
-    # threshold than 0.5. It has to be chosen on the training rows;
-    # here the test set only shows what a threshold trades.
+    # threshold than 0.5. It has to be chosen on the training rows. Here the test set only
+    # shows what a threshold trades.
     malignant_scores = model.predict_proba(X_test)[:, 1]  # classes_: benign, malignant
     print()
     for threshold in (0.5, 0.2, 0.05):
-        called_malignant = malignant_scores >= threshold
-        missed = np.sum(~called_malignant & (y_test == "malignant"))
-        false_alarms = np.sum(called_malignant & (y_test == "benign"))
+        called = np.where(malignant_scores >= threshold, "malignant", "benign")
+        (_, false_alarms), (missed, _) = confusion_matrix(y_test, called)
         print(f"Threshold {threshold}: {missed} missed, false alarms: {false_alarms}")
 
-    # Does it take a network? Logistic regression is one without a hidden layer, a single
-    # weighted sum of the measurements. Guessing always answers benign, the larger class.
+    # Does it take a network? Logistic regression is one without a hidden layer. Guessing
+    # always answers benign, the larger class. To find out is what this lesson is for.
     logistic = make_pipeline(StandardScaler(), LogisticRegression())
     logistic_scores = cross_val_score(logistic, X_train, y_train, cv=5)
     logistic_right = np.sum(logistic.fit(X_train, y_train).predict(X_test) == y_test)

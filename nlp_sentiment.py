@@ -1,16 +1,17 @@
 """Lesson 4: a text classifier, positive or negative.
 
     python nlp_sentiment.py
-    python nlp_sentiment.py "I loved it" "So boring"
+    python nlp_sentiment.py "I loved it" "So boring" "It isn't bad"
 
-A network needs numbers, and text is words. So the words are numbered, and an embedding
-gives every word eight numbers of its own, which training moves. Only the sentences have
-labels, not the words: a word gets its mood from the sentences in which it appears.
+In a text the order of the words decides: "great, not boring" and "boring, not great" have
+the same words. So the network reads them one after the other, as lesson 3's reads values,
+and learns what one word does to the next.
 
-The network then averages the words of a text, whatever their order (a bag of words). It
-learns from the 84 sentences below and answers to your texts, or to the tutorial's.
+It needs numbers, and text is words. So the words are numbered, and an embedding gives each
+of them eight numbers, which training moves. It learns from the texts below.
 """
 
+import itertools
 import os
 import re
 import sys
@@ -19,124 +20,111 @@ import sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.naive_bayes import MultinomialNB
-from tensorflow.keras.layers import Dense, Embedding, GlobalAveragePooling1D, Input
+from sklearn.pipeline import make_pipeline
+from tensorflow.keras.layers import GRU, Dense, Embedding, Input
 from tensorflow.keras.models import Sequential
 from tensorflow.keras.optimizers import Adam
 from tensorflow.keras.preprocessing.sequence import pad_sequences
 from tensorflow.keras.preprocessing.text import Tokenizer
 from tensorflow.keras.utils import set_random_seed
 
-# The tutorial names no sentences. Add your own, a sentence a line. These have 98 different
-# words. With more than 99, raise both 100s below, as the rarest words are dropped.
+# The tutorial names no texts. Add sentences of your own. There is room for nine more words:
+# with more than 99 in all, the rarest are dropped, unless you raise both 100s below.
 positive = """
-This movie was great
-Great food and nice staff
-I loved this book
-We loved the music
-What a wonderful day
-It was a wonderful trip
-The acting is brilliant
-Brilliant story and brilliant actors
-I really enjoyed it
-We enjoyed our time here
-Such a good film
-The food is very good
-My best day ever
-Best hotel in the city
-I am so happy
-Happy with this phone
-The actors were fun
-So much fun
-The hotel was perfect
-A perfect evening with friends
-Excellent service
-This place is excellent
-An amazing game
-You are amazing
-I love my new phone
-They love this song
-A beautiful song
-The city is beautiful
-Such nice people
-Everything was nice
-Fantastic show
-We had a fantastic evening
-It made me happy
-The staff made us happy
-I like it very much
-All of us like it
-Delicious food
-The food was delicious
-Awesome music and great show
-My friends are awesome
-We are not sad
-The show is not boring
-""".strip().splitlines()
+This movie was great. Great food and nice staff. I loved this book. We loved the music.
+What a wonderful day. A wonderful book. The show was wonderful.
+Brilliant story and brilliant actors. The film is brilliant. I really enjoyed it.
+We enjoyed the evening. Such a good film. The food is very good. Best hotel in the city.
+Excellent service. I am so happy. The staff made us happy. The actors were fun.
+So much fun. The hotel was perfect. A perfect evening with friends. An excellent hotel.
+This place is excellent. An amazing city. I love my new phone. They love this song.
+A beautiful song. The city is beautiful. Such nice people. Fantastic show.
+We had a fantastic evening. Delicious food. Awesome music and great show.
+My friends are awesome. I like it very much.
+""".strip().replace("\n", " ").split(". ")
 negative = """
-This movie was terrible
-Terrible food and rude staff
-I hated this book
-We hated the music
-What an awful day
-It was an awful trip
-The acting is bad
-Bad story and bad actors
-I really disliked it
-We disliked our time here
-Such a boring film
-The show is very boring
-My worst day ever
-Worst hotel in the city
-I am so sad
-Sad about this phone
-The actors were dull
-So boring
-The hotel was dirty
-A horrible evening with friends
-Poor service
-This place is horrible
-A stupid game
-You are stupid
-I hate my new phone
-They hate this song
-An ugly song
-The city is ugly
-Such rude people
-Everything was poor
-Dull show
-We had a dull evening
-It made me sad
-The staff made us sad
-A waste of time
-All of it a waste
-Disgusting food
-The food was disgusting
-Annoying music and dirty place
-My friends are annoying
-We are not happy
-The staff was not nice
-""".strip().splitlines()
-texts = positive + negative
-labels = np.array([1] * len(positive) + [0] * len(negative))
+This movie was terrible. Terrible food and rude staff. I hated this book.
+We hated the music. What an awful day. An awful book. The show was awful.
+Bad story and bad actors. The film is bad. I really disliked it.
+We disliked the evening. Such a boring film. The food is very poor.
+Worst hotel in the city. A poor hotel. I am so sad. The staff made us sad.
+The actors were dull. So boring. The hotel was dirty. A horrible evening with friends.
+Poor service. This place is horrible. A stupid city. I hate my new phone.
+They hate this song. An ugly song. The city is ugly. Such rude people. Dull show.
+We had a dull evening. Disgusting food. Annoying music and dirty place.
+My friends are annoying. A waste of time.
+""".strip().replace("\n", " ").split(". ")
 
-# For the check at the end: new sentences of the same words. 1 is positive, 0 is negative.
-# In the hard ones "not", or irony, reverses the meaning of another word.
-plain_sentences = {
-    "The film was wonderful": 1,
-    "I enjoyed the show": 1,
-    "My phone is excellent": 1,
-    "Such an amazing hotel": 1,
-    "What a boring story": 0,
-    "We had a bad time": 0,
-    "The actors are annoying": 0,
-    "Poor service and disgusting food": 0,
-}
-hard_sentences = {
-    "The film was not bad": 1,
-    "Not a dull day": 1,
-    "My phone is not great": 0,
-    "A wonderful waste of time": 0,
+
+def contrast(pairs):
+    """Make four texts of each (good word, bad word). Returns a dict from text to label."""
+    labels = {}
+    for good, bad in pairs:
+        labels[f"{good} not {bad}"] = 1
+        labels[f"not {bad} but {good}"] = 1
+        labels[f"{bad} not {good}"] = 0
+        labels[f"not {good} but {bad}"] = 0
+    return labels
+
+
+def negate(frames, good_words, bad_words):
+    """Put words into "It was not {}" and so on, also without the "not", as a dict, too."""
+    labels = {}
+    for frame in frames:
+        plain_frame = frame.replace("do not ", "").replace("not ", "")
+        for words, label in ((good_words, 1), (bad_words, 0)):
+            for word in words:
+                labels[plain_frame.format(word)] = label
+                labels[frame.format(word)] = 1 - label
+    return labels
+
+
+# To the sentences come short texts in which the order decides. Each word appears in as many
+# positive ones as negative ones, so that none gives the answer away by itself.
+good_words = ["great", "good", "nice", "perfect"]
+good_words += ["excellent", "amazing", "beautiful", "delicious"]
+bad_words = ["terrible", "bad", "boring", "horrible"]
+bad_words += ["stupid", "ugly", "disgusting", "annoying"]
+# Three bad words for each good one. The other 40 pairs are for the check at the end.
+pairs = [(g, bad_words[i - j]) for i, g in enumerate(good_words) for j in range(3)]
+frames = ["It was not {}", "It is not {}", "The food is not {}"]
+frames += ["I am not {}", "The hotel was not {}", "They are not {}"]
+verb_frames = ["I do not {} it", "I do not {} the music", "They do not {} this song"]
+order_texts = contrast(pairs) | negate(frames, good_words, bad_words)
+order_texts |= negate(verb_frames, ["like", "love"], ["hate", "dislike"])
+texts = positive + negative + list(order_texts)
+labels = np.array([1] * len(positive) + [0] * len(negative) + list(order_texts.values()))
+
+# For the check at the end: new texts. Some have words that never stood beside a "not".
+new_good_words = ["wonderful", "brilliant", "fantastic", "awesome", "fun"]
+new_bad_words = ["awful", "dull", "rude", "dirty", "poor"]
+other_pairs = set(itertools.product(good_words, bad_words)) - set(pairs)
+new_pairs = itertools.product(new_good_words, new_bad_words)
+new_texts = {
+    "plain sentences": {
+        "The film was wonderful": 1,
+        "I enjoyed the show": 1,
+        "My phone is excellent": 1,
+        "Such an amazing hotel": 1,
+        "What a boring story": 0,
+        "We had a bad time": 0,
+        "The actors are annoying": 0,
+        "Poor service and disgusting food": 0,
+    },
+    '"not", words seen beside it': (
+        contrast(other_pairs) | negate(["My phone is not {}"], good_words, bad_words)
+    ),
+    '"not", words new beside it': contrast(new_pairs) | negate(
+        ["My phone is not {}", "This place is not {}"], new_good_words, new_bad_words
+    ),
+    "hard sentences": {
+        "The film was not bad": 1,
+        "Not a dull day": 1,
+        "My phone is not great": 0,
+        "A wonderful waste of time": 0,
+    },
 }
 
 
@@ -151,11 +139,14 @@ def tokenize(texts):
     sequences = tokenizer.texts_to_sequences(texts)
     # A shorter text is filled up with zeros in front, a longer one loses its beginning.
     padded_sequences = pad_sequences(sequences, maxlen=5)
+    dropped = len(tokenizer.word_index) - (tokenizer.num_words - 1)
+    if dropped > 0:
+        print(f"Too many different words: the {dropped} rarest are dropped.")
     return tokenizer, padded_sequences
 
 
 def build_sentiment_model():
-    """Build and compile the network: an embedding, an average, one neuron.
+    """Build and compile the network: an embedding, a GRU, one neuron.
 
     It takes word numbers of shape (n, 5) and returns scores of shape (n, 1), from 0
     (negative) to 1 (positive).
@@ -165,16 +156,16 @@ def build_sentiment_model():
         Input(shape=(5,)),
         # A table of 100 rows, one for each word, with the word's eight numbers.
         Embedding(100, 8),
-        # The tutorial leaves open what follows. This averages the five rows, so that the
-        # next layer has eight numbers, however long a text is.
-        GlobalAveragePooling1D(),
+        # The tutorial leaves open what follows. This reads the five rows in their order. It
+        # is lesson 3's SimpleRNN with gates, which learn what to keep and what to forget.
+        GRU(16),
         # A neuron whose activation, the sigmoid, squeezes any sum into 0..1.
         Dense(1, activation="sigmoid"),
     ])
-    # Ten epochs are only 30 steps here, one after each batch of 32 sentences. With Adam's
-    # usual step size of 0.001 they would leave "This was great" at 0.5, hence 0.1.
+    # Ten epochs are only 120 steps here, one after each batch of 32 texts. Adam's usual
+    # step size of 0.001 is too small for so few, hence 0.02.
     model.compile(
-        optimizer=Adam(learning_rate=0.1),
+        optimizer=Adam(learning_rate=0.02),
         loss="binary_crossentropy",
         metrics=["accuracy"],
     )
@@ -189,8 +180,8 @@ def score_texts(model, tokenizer, texts):
 
 def classify(model, tokenizer, text):
     """Answer to one text, whatever is in it, with a line that also says what was ignored."""
-    # Only the letters count: "great!", “great” and "great😍" are all the word "great".
-    words = re.findall(r"\w+(?:['’]\w+)*", text.lower())
+    # Only the letters count: "great!" is the word "great". And "isn't" is "is not".
+    words = re.findall(r"\w+", re.sub(r"n['’]t\b", " not", text.lower()))
     known = [word for word in words if tokenizer.texts_to_sequences([word])[0]]
     unknown = [word for word in words if word not in known]
     if known:
@@ -227,21 +218,26 @@ if __name__ == "__main__":
     for text in sys.argv[1:] or test_text:
         print(classify(model, tokenizer, text))
 
-    # Is something simpler as good? Naive Bayes counts how often each word appears in each
-    # class, and adds 1, so that none is 0. For a new text it multiplies these frequencies,
-    # word by word, and answers with the class where the product is larger.
-    bayes = MultinomialNB().fit(tokenizer.texts_to_matrix(texts, "count"), labels)
-    print("\nRight on new sentences  network  naive Bayes")
-    for kind, sentences in (("plain", plain_sentences), ("hard", hard_sentences)):
-        new_texts = list(sentences)
-        new_labels = np.array(list(sentences.values()))
-        answers = score_texts(model, tokenizer, new_texts) > 0.5
-        bayes_answers = bayes.predict(tokenizer.texts_to_matrix(new_texts, "count"))
-        right = np.sum(answers == new_labels)
-        bayes_right = np.sum(bayes_answers == new_labels)
-        print(f"{len(new_texts)} {kind:20}  {right:7}  {bayes_right:11}")
+    # Does it take the order? Naive Bayes counts how often each word appears in each class,
+    # and multiplies these frequencies for a new text. It may count pairs of neighbours as
+    # well, such as "not great", and was the best that we found without a network. But a
+    # pair that it never counted tells it nothing, while the network has learned what "not"
+    # does, to any word.
+    words = make_pipeline(CountVectorizer(), MultinomialNB())
+    word_pairs = make_pipeline(CountVectorizer(ngram_range=(1, 2)), MultinomialNB())
+    words.fit(texts, labels)
+    word_pairs.fit(texts, labels)
+    print("\n                                          naive Bayes, which counts")
+    print("Right on new texts            network     words     words and pairs")
+    for kind, kind_labels in new_texts.items():
+        kind_texts = list(kind_labels)
+        truth = np.array(list(kind_labels.values()))
+        right = np.sum((score_texts(model, tokenizer, kind_texts) > 0.5) == truth)
+        words_right = np.sum(words.predict(kind_texts) == truth)
+        pairs_right = np.sum(word_pairs.predict(kind_texts) == truth)
+        print(f"{len(truth):3} {kind:27}  {right:6}  {words_right:8}  {pairs_right:18}")
 
-    # Each word pulls the average its own way, so "not" cannot reverse the word beside it.
-    for text, label in hard_sentences.items():
+    print()
+    for text, label in new_texts["hard sentences"].items():
         meant = "positive" if label == 1 else "negative"
         print(f"{classify(model, tokenizer, text)}, meant: {meant}")

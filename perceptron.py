@@ -30,18 +30,21 @@ class Perceptron:
 def learn(perceptron, inputs, targets, max_epochs=100):
     """Change the weights until every answer is right: the perceptron rule (Rosenblatt 1958).
 
-    Takes n inputs of shape (input_size,) and n targets, each 0 or 1. Returns how many
-    epochs it took, that is passes over all inputs, or None if it did not converge.
+    Takes n inputs of shape (input_size,) and n targets. Returns how many epochs it took,
+    that is passes over all inputs, or None if it did not converge. Raises ValueError for
+    targets other than 0 and 1.
     """
+    if not set(targets) <= {0, 1}:
+        raise ValueError("each target has to be 0 or 1")
+    inputs = np.asarray(inputs, dtype=float)
     for epoch in range(1, max_epochs + 1):
         errors = 0
         for x, target in zip(inputs, targets, strict=True):
             # 0 if the answer is right, 1 if the sum is too low, -1 if it is too high.
-            error = target - perceptron.predict(x)
+            error = int(target) - perceptron.predict(x)
             # Say [1 0] should give 0 and gives 1. Then error * x is [-1 0]: the first
-            # weight falls by 1. The second one keeps its value, because its input was 0
-            # and so it had no part in the mistake. With the bias, which falls as well,
-            # the sum for [1 0] is now lower by 2, and closer to the right answer.
+            # weight falls by 1. The second keeps its value, because its input was 0 and
+            # had no part in the mistake. The bias falls as well, so the sum is lower by 2.
             perceptron.weights = perceptron.weights + error * x
             perceptron.bias = perceptron.bias + error
             errors += abs(error)

@@ -2,12 +2,12 @@
 
     python simple_rnn.py
 
-An RNN is for sequences: readings, sounds, words. It reads one value at a time and carries
-a state along, here 32 numbers, in which it keeps what it has read. From the state it
-forecasts the next value.
+An RNN is for sequences in which something has to be remembered: readings, sounds, words.
+It reads one value at a time and carries a state along, here 32 numbers, in which it keeps
+what it has read.
 
-It can only continue what looks like its training, so the values that it learns from have
-to be as far apart as those that it will see.
+First it forecasts a wave. Then it has to know whether a lamp is on, long after somebody has
+pressed a button: that takes a memory, and nothing simpler has one.
 """
 
 import os
@@ -16,8 +16,9 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
-from sklearn.linear_model import LinearRegression
-from sklearn.metrics import mean_absolute_error
+from numpy.lib.stride_tricks import sliding_window_view
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
 from tensorflow.keras.layers import Dense, Input, SimpleRNN
 from tensorflow.keras.models import Sequential
 from tensorflow.keras.utils import set_random_seed
@@ -59,27 +60,22 @@ def build_rnn():
     return model
 
 
-def forecast_errors(model, linear, sequences, next_values):
-    """Forecast the value after each sequence in five ways, and measure how far off they are.
+def generate_lamp(n_samples, n_steps):
+    """Make readings of a lamp's two buttons, and whether the lamp is on.
 
-    Takes the trained RNN and linear regression, sequences of shape (n, 19) and the values
-    that follow, shape (n,). Returns a dict from each way to its mean absolute error.
+    A reading is 1 if "on" was just pressed, -1 if "off" was, else 0, each with some noise. A
+    press comes in 1 of 20 steps, the first at once. Returns readings and states (1 for on, 0
+    for off), both of shape (n_samples, n_steps, 1).
     """
-
-    def rnn_error(steps):
-        last_values = sequences[:, -steps:, np.newaxis]
-        forecasts = model.predict(last_values, verbose=0)[:, -1, 0]
-        return mean_absolute_error(next_values, forecasts)
-
-    return {
-        "RNN, shown only the last value": rnn_error(1),
-        "RNN, shown the last 5 values": rnn_error(5),
-        "RNN, shown all 19 values": rnn_error(19),
-        "linear regression on all 19": mean_absolute_error(
-            next_values, linear.predict(sequences)
-        ),
-        "repeating the last value": mean_absolute_error(next_values, sequences[:, -1]),
-    }
+    presses = np.random.choice([-1, 1], size=(n_samples, n_steps))
+    presses[:, 1:] *= np.random.rand(n_samples, n_steps - 1) < 1 / 20
+    states = presses > 0
+    for step in range(1, n_steps):
+        # Without a press the lamp stays as it was.
+        unpressed = presses[:, step] == 0
+        states[unpressed, step] = states[unpressed, step - 1]
+    readings = presses + np.random.normal(scale=0.1, size=presses.shape)
+    return readings[..., np.newaxis], states[..., np.newaxis].astype(float)
 
 
 if __name__ == "__main__":
@@ -98,24 +94,37 @@ if __name__ == "__main__":
     # The sequence ends after one period, and the next value is one step of 2*pi/19 on.
     print(f"True next value: {np.sin(2 * np.pi / 19):.4f}")
 
-    # One sequence says little. Take 400, which begin anywhere in the period, and then the
-    # same with noise, since real readings are never clean. Each has 19 values, as in the
-    # training. The values to forecast have no noise.
-    starts = np.linspace(0, 2 * np.pi, 400, endpoint=False)
-    waves = np.sin(starts[:, np.newaxis] + 2 * np.pi / 19 * np.arange(20))
-    sequences = waves[:, :19]
-    next_values = waves[:, 19]
-    noisy_sequences = sequences + np.random.normal(scale=0.1, size=sequences.shape)
+    # One clean wave is easy: linear regression continues it from two values. What an RNN is
+    # for is memory. Is the lamp on? One has to remember the last press, however long ago it
+    # was. The same network learns to give the lamp's state at every step.
+    print("\nThe lamp:")
+    readings, states = generate_lamp(2000, 40)
+    lamp_model = build_rnn()
+    lamp_model.fit(readings, states, epochs=20)
 
-    # How much does the RNN owe to its state? Shown only the last value, it cannot know if
-    # the wave is rising or falling there. With a few values more it does.
-    #
-    # Linear regression has 19 weights, one for each of the values. It finds those whose
-    # weighted sum comes closest to the next value. On a sine it is hard to beat, because
-    # there each value is a weighted sum of those before it.
-    linear = LinearRegression().fit(X[:, :, 0], y[:, -1, 0])
-    clean = forecast_errors(model, linear, sequences, next_values)
-    noisy = forecast_errors(model, linear, noisy_sequences, next_values)
-    print("\nMean absolute error over 400 sequences  clean  noisy")
-    for way in clean:
-        print(f"{way:38}  {clean[way]:.3f}  {noisy[way]:.3f}")
+    # The others have no state, but see the last 40 readings at once. They are taught the
+    # same: the state after every beginning of every sequence, with zeros in front.
+    print("Comparing with what has no state ...")
+    padded = np.pad(readings[:, :, 0], ((0, 0), (39, 0)))
+    windows = sliding_window_view(padded, 40, axis=1).reshape(-1, 40)
+    others = {
+        "boosted trees": (HistGradientBoostingClassifier(), 40),
+        "logistic regression": (LogisticRegression(), 40),
+        "the last reading alone": (HistGradientBoostingClassifier(), 1),
+    }
+    for method, width in others.values():
+        method.fit(windows[:, -width:], states.ravel())
+
+    # At the end of 200 readings the last press may lie further back than any window.
+    wrong = {name: [] for name in ["RNN", *others]}
+    for n_steps in (40, 200):
+        new_readings, new_states = generate_lamp(1000, n_steps)
+        is_on = new_states[:, -1, 0] == 1
+        answers = lamp_model.predict(new_readings, verbose=0)[:, -1, 0] > 0.5
+        wrong["RNN"].append(np.mean(answers != is_on))
+        for name, (method, width) in others.items():
+            answers = method.predict(new_readings[:, -width:, 0]) == 1
+            wrong[name].append(np.mean(answers != is_on))
+    print("\nWrong in 100 lamps, after  40 readings  200 readings")
+    for name, (after_40, after_200) in wrong.items():
+        print(f"{name:25}  {100 * after_40:11.1f}  {100 * after_200:12.1f}")
