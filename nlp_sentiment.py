@@ -38,12 +38,12 @@ What a wonderful day. A wonderful book. The show was wonderful.
 Brilliant story and brilliant actors. The film is brilliant. I really enjoyed it.
 We enjoyed the evening. Such a good film. The food is very good. Best hotel in the city.
 Excellent service. I am so happy. The staff made us happy. The actors were fun.
-So much fun. The hotel was perfect. A perfect evening with friends. An excellent hotel.
-This place is excellent. An amazing city. I love my new phone. They love this song.
+So much fun. A perfect hotel. A perfect evening with friends. An excellent hotel.
+This place is excellent. An amazing city. I love my new phone.
 A beautiful song. The city is beautiful. Such nice people. Fantastic show.
 We had a fantastic evening. Delicious food. Awesome music and great show.
 My friends are awesome. I like it very much.
-""".strip().replace("\n", " ").split(". ")
+""".strip("\n.").replace("\n", " ").split(". ")
 negative = """
 This movie was terrible. Terrible food and rude staff. I hated this book.
 We hated the music. What an awful day. An awful book. The show was awful.
@@ -52,10 +52,10 @@ We disliked the evening. Such a boring film. The food is very poor.
 Worst hotel in the city. A poor hotel. I am so sad. The staff made us sad.
 The actors were dull. So boring. The hotel was dirty. A horrible evening with friends.
 Poor service. This place is horrible. A stupid city. I hate my new phone.
-They hate this song. An ugly song. The city is ugly. Such rude people. Dull show.
+An ugly song. The city is ugly. Such rude people. Dull show.
 We had a dull evening. Disgusting food. Annoying music and dirty place.
 My friends are annoying. A waste of time.
-""".strip().replace("\n", " ").split(". ")
+""".strip("\n.").replace("\n", " ").split(". ")
 
 
 def contrast(pairs):

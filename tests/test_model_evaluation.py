@@ -33,19 +33,6 @@ def test_both_parts_have_the_same_proportion():
     assert np.mean(y_train == "malignant") == pytest.approx(53 / 143, abs=0.005)
 
 
-def test_the_model_learns_a_slice():
-    X_train, _, y_train, _ = lesson.load_data()
-    X = StandardScaler().fit_transform(X_train)[:100]
-    malignant = (y_train[:100] == "malignant").astype(int)
-    tf.keras.utils.set_random_seed(0)
-    model = lesson.build_classifier()
-    model.fit(X, np.eye(2)[malignant], epochs=10, verbose=0)
-    probabilities = model.predict(X, verbose=0)
-    assert probabilities.shape == (100, 2)
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
-    assert np.mean(probabilities.argmax(axis=1) == malignant) > 0.9
-
-
 def test_the_network_takes_its_shapes_from_the_data():
     model = lesson.build_classifier(np.zeros((9, 4)), np.zeros((9, 3)))
     assert model.input_shape == (None, 4)

@@ -1,54 +1,69 @@
-"""Lesson 4: the sentences, the network, and what a text of one's own gets."""
+"""Lesson 4: the texts, the network that reads them in order, and what it answers."""
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from conftest import differences
+from sklearn.feature_extraction.text import CountVectorizer
+from tensorflow.keras.utils import set_random_seed
 
 import nlp_sentiment as lesson
+
+ALL_NEW = {text: y for kind in lesson.new_texts.values() for text, y in kind.items()}
+UNSEEN = lesson.new_texts['"not", words new beside it']
 
 
 @pytest.fixture(scope="module")
 def trained():
-    tf.keras.utils.set_random_seed(0)
+    set_random_seed(0)
     tokenizer, padded = lesson.tokenize(lesson.texts)
     model = lesson.build_sentiment_model()
     model.fit(padded, lesson.labels, epochs=10, verbose=0)
     return model, tokenizer
 
 
-def test_no_word_is_dropped_and_the_new_sentences_have_no_unknown_one():
+def test_no_word_is_dropped_and_the_new_texts_have_no_unknown_one(capsys):
     tokenizer, padded = lesson.tokenize(lesson.texts)
-    assert len(tokenizer.word_index) == 98
-    assert padded.shape == (84, 5)
-    assert padded.max() == 98
-    new = [*lesson.plain_sentences, *lesson.hard_sentences]
-    for text in new:
+    assert padded.shape == (len(lesson.texts), 5)
+    assert padded.max() == len(tokenizer.word_index) == 90
+    for text in ALL_NEW:
         assert len(tokenizer.texts_to_sequences([text])[0]) == len(text.split())
-    assert not {*lesson.texts} & {*new}
+    assert not {*lesson.texts} & {*ALL_NEW}
+    assert capsys.readouterr().out == ""
 
 
-def test_each_sentence_has_its_label():
+def test_words_that_are_too_many_are_dropped_with_a_word(capsys):
+    lesson.tokenize([f"word{number}" for number in range(120)])
+    assert "the 21 rarest are dropped" in capsys.readouterr().out
+
+
+def test_each_text_has_its_label():
     found = dict(zip(lesson.texts, lesson.labels, strict=True))
-    assert found["I loved this book"] == found["The show is not boring"] == 1
-    assert found["I hated this book"] == found["The staff was not nice"] == 0
-    for labels in (lesson.labels, [*lesson.plain_sentences.values()]):
-        assert np.mean(labels) == 0.5
+    positive = ["I loved this book", "great not terrible", "It was not stupid"]
+    positive += ["I like it", "I do not hate the music", "not terrible but great"]
+    negative = ["I hated this book", "terrible not great", "It was not perfect"]
+    negative += ["I hate it", "I do not like it", "not great but terrible"]
+    assert [found.get(text) for text in positive] == [1] * 6
+    assert [found.get(text) for text in negative] == [0] * 6
+    assert len(lesson.texts) == len(found)
+
+
+def test_no_word_of_the_short_texts_gives_the_answer_away():
+    vectorizer = CountVectorizer(token_pattern=r"\S+")
+    counts = vectorizer.fit_transform(lesson.order_texts).toarray()
+    labels = np.array(list(lesson.order_texts.values()))
+    given_away = counts[labels == 1].sum(axis=0) != counts[labels == 0].sum(axis=0)
+    assert not vectorizer.get_feature_names_out()[given_away].tolist()
+
+
+def test_the_words_that_are_new_beside_a_not_are_new_there():
+    words = {*lesson.new_good_words, *lesson.new_bad_words}
+    for text in lesson.texts:
+        assert "not" not in text.split() or not words & {*text.lower().split()}
 
 
 def test_short_texts_are_filled_in_front_and_long_ones_lose_their_beginning():
     _, padded = lesson.tokenize(["one two", "one two one two one one"])
     assert padded.tolist() == [[0, 0, 0, 1, 2], [2, 1, 2, 1, 1]]
-
-
-def test_the_model_learns_a_slice():
-    tokenizer, padded = lesson.tokenize(lesson.texts[30:54])
-    labels = lesson.labels[30:54]
-    tf.keras.utils.set_random_seed(0)
-    model = lesson.build_sentiment_model()
-    model.fit(padded, labels, epochs=10, verbose=0)
-    scores = lesson.score_texts(model, tokenizer, lesson.texts[30:54])
-    assert scores.shape == (24,)
-    assert np.sum((scores > 0.5) == labels) >= 22
 
 
 @pytest.mark.parametrize(
@@ -57,35 +72,42 @@ def test_the_model_learns_a_slice():
         ("A GREAT day!", "positive (score 1.00)"),
         ("great\N{HORIZONTAL ELLIPSIS}", "positive (score 1.00)"),
         ("Such an awful xyzzy", "negative (score 0.00), not known: xyzzy"),
-        ("don't", "no score, as it has no word that the model knows, not known: don't"),
+        ("It isn't wonderful", "negative (score 0.00)"),
+        ("I don\N{RIGHT SINGLE QUOTATION MARK}t hate it", "positive (score 1.00)"),
+        ("xyzzy", "no score, as it has no word that the model knows, not known: xyzzy"),
         ("!!!", "no score, as it has no word that the model knows"),
         (
             "Boring so boring and a terrible waste",
             (
-                "negative (score 0.00), from its last five known words: "
+                "negative (score 0.01), from its last five known words: "
                 "boring and a terrible waste"
             ),
         ),
     ],
 )
 def test_the_score_decides_and_what_was_ignored_is_named(trained, text, answer):
-    assert lesson.classify(*trained, text) == f"{text} -> {answer}"
+    line = lesson.classify(*trained, text)
+    assert differences([line], [f"{text} -> {answer}"]) == []
+
+
+def right(model, tokenizer, texts):
+    answers = lesson.score_texts(model, tokenizer, list(texts)) > 0.5
+    return np.mean(answers == list(texts.values()))
+
+
+def test_the_network_turns_words_over_that_it_never_saw_beside_a_not(trained):
+    assert right(*trained, UNSEEN) >= 0.95
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
-def test_over_seeds_plain_sentences_are_right_and_hard_ones_are_not(
-    seed, run_with_seed
-):
+@pytest.mark.parametrize("seed", [1, 2])
+def test_with_other_seeds_the_order_decides_for_the_network_alone(seed, run_with_seed):
     names = run_with_seed("nlp_sentiment.py", seed)
-    model, tokenizer = names["model"], names["tokenizer"]
-    assert lesson.score_texts(model, tokenizer, ["This was great"])[0] >= 0.9
-    right = [
-        np.sum(
-            (lesson.score_texts(model, tokenizer, list(texts)) > 0.5)
-            == [*texts.values()]
-        )
-        for texts in (lesson.plain_sentences, lesson.hard_sentences)
-    ]
-    assert right[0] >= 7
-    assert right[1] <= 2
+    trained = names["model"], names["tokenizer"]
+    assert lesson.score_texts(*trained, ["This was great"])[0] >= 0.9
+    assert lesson.score_texts(*trained, ["The film was not bad"])[0] > 0.5
+    assert right(*trained, lesson.new_texts["plain sentences"]) >= 7 / 8
+    assert right(*trained, UNSEEN) >= 0.95
+    # More training leaves it so.
+    names["model"].fit(names["padded_sequences"], lesson.labels, epochs=10, verbose=0)
+    assert right(*trained, UNSEEN) >= 0.95

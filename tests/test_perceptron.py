@@ -59,3 +59,17 @@ def test_the_last_epoch_is_one_without_an_error():
     perceptron.bias = -1.5
     assert learn(perceptron, INPUTS, [0, 0, 0, 1], max_epochs=1) == 1
     assert learn(perceptron, INPUTS, [0, 1, 1, 1], max_epochs=1) is None
+
+
+@pytest.mark.parametrize("kind", [list, lambda x: np.array(x, "uint8")])
+def test_lists_and_small_integers_are_learned_from_alike(kind):
+    np.random.seed(0)
+    perceptron = Perceptron(2)
+    inputs = kind([[0, 0], [0, 1], [1, 0], [1, 1]])
+    assert learn(perceptron, inputs, kind([0, 0, 0, 1])) <= 20
+    assert answers(perceptron) == [0, 0, 0, 1]
+
+
+def test_other_targets_than_0_and_1_are_refused():
+    with pytest.raises(ValueError, match="0 or 1"):
+        learn(Perceptron(2), INPUTS, [-1, -1, -1, 1])

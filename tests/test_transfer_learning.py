@@ -53,10 +53,10 @@ def test_the_weights_come_from_data_and_random_ones_do_not(model):
 
 def test_training_the_head_trains_the_model_and_leaves_the_base(model, few):
     base_before = model.layers[0].get_weights()
-    features, pixels, labels = lesson.extract_features(model.layers[0], few)
+    features, images, labels = lesson.extract_features(model.layers[0], few)
     assert features.shape == (12, 4, 4, 512)
-    assert pixels.shape == (12, 28 * 28 * 3)
-    assert 0 <= pixels.min() < pixels.max() <= 1
+    assert images.shape == (12, 28, 28, 3)
+    assert 0 <= images.min() < images.max() <= 1
     head = new_head(model)
     head.fit(features, labels, epochs=10, verbose=0)
     assert head.evaluate(features, labels, verbose=0)[1] == 1
@@ -68,38 +68,34 @@ def test_training_the_head_trains_the_model_and_leaves_the_base(model, few):
     assert model.evaluate(prepared, verbose=0)[1] == 1
 
 
-def test_an_accuracy_comes_with_its_counts():
-    labels = np.array([0.0, 1.0, 1.0])
-    answers = np.array([True, True, True])
-    assert lesson.describe_accuracy(answers, labels) == "0.67 (2 of 3)"
-
-
 @pytest.mark.slow
-def test_over_draws_vgg16_beats_the_pixels(model):
-    def load_drawings(**options):
-        return tf.keras.utils.image_dataset_from_directory(
-            DRAWINGS,
-            label_mode="binary",
-            image_size=(150, 150),
-            verbose=False,
-            **options,
-        )
+def test_over_draws_borrowing_is_worth_it(run_with_seed):
+    names = run_with_seed("transfer_learning.py", 0)
+    features = np.concatenate([names["train_features"], names["features"]])
+    images = np.concatenate([names["train_images"], names["images"]])
+    labels = np.concatenate([names["train_labels"], names["labels"]])
 
-    everything = load_drawings(shuffle=False)
-    features, pixels, labels = lesson.extract_features(model.layers[0], everything)
-    place = {path: i for i, path in enumerate(everything.file_paths)}
+    def accuracy(model, inputs, epochs, learned, held_out):
+        new_model = tf.keras.models.clone_model(model)  # With new random weights.
+        new_model.compile(optimizer="adam", loss="binary_crossentropy")
+        new_model.fit(inputs[learned], labels[learned], epochs=epochs, verbose=0)
+        scores = new_model.predict(inputs[held_out], verbose=0)[:, 0]
+        return np.mean((scores > 0.5) == labels[held_out])
+
     accuracies = []
-    rivals = []
-    for seed in range(8):
-        parts = load_drawings(validation_split=0.2, subset="both", seed=seed)
-        learn, held_out = [[place[p] for p in part.file_paths] for part in parts]
+    for seed in range(5):
         tf.keras.utils.set_random_seed(seed)
-        head = new_head(lesson.build_transfer_model(weights=None))
-        head.fit(features[learn], labels[learn], epochs=10, verbose=0)
-        score = head.evaluate(features[held_out], labels[held_out], verbose=0)
-        accuracies.append(score[1])
-        machine = SVC().fit(pixels[learn], labels[learn])
-        rivals.append(machine.score(pixels[held_out], labels[held_out]))
-    # Over eleven such splits: 0.77 to 0.94, mean 0.88, against 0.65 to 0.79, mean 0.73.
-    assert np.mean(accuracies) > 0.83
-    assert np.mean(accuracies) > np.mean(rivals) + 0.1
+        draw = np.split(np.random.permutation(240), 2)
+        learned, held_out = draw
+        machine = SVC().fit(images[learned].reshape(-1, 2352), labels[learned])
+        accuracies.append(
+            (
+                accuracy(names["head"], features, 10, *draw),
+                accuracy(names["scratch"], images, 20, *draw),
+                machine.score(images[held_out].reshape(-1, 2352), labels[held_out]),
+            )
+        )
+    # Over ten draws of Keras's loader the means are 0.85, 0.67 and 0.67.
+    head, scratch, machine = np.mean(accuracies, axis=0)
+    assert head > 0.78
+    assert head >= max(scratch, machine) + 0.12
