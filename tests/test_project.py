@@ -111,6 +111,12 @@ def test_uv_and_pip_are_asked_for_the_same():
     tomllib = pytest.importorskip("tomllib")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["project"]["dependencies"] == requirements("requirements.txt")
+    tested = requirements("requirements-tested.txt")
+    names = {Requirement(line).name for line in tested}
+    pinned = project["tool"]["uv"]["constraint-dependencies"]
+    assert [line for line in pinned if Requirement(line).name in names] == tested
+    # No date: an index that gives none would have nothing for uv.
+    assert "exclude-newer" not in project["tool"]["uv"]
 
 
 @pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13"])
