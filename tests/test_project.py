@@ -107,10 +107,26 @@ def requirements(file):
     return [line for line in lines if not line.startswith("#")]
 
 
-def test_uv_and_pip_are_asked_for_the_same():
+def project():
     tomllib = pytest.importorskip("tomllib")
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert project["project"]["dependencies"] == requirements("requirements.txt")
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_uv_and_pip_are_asked_for_the_same():
+    assert project()["project"]["dependencies"] == requirements("requirements.txt")
+
+
+def test_uv_installs_the_tested_versions_and_needs_no_dates_of_upload():
+    settings = project()["tool"]["uv"]
+    for_pictures = "contourpy cycler fonttools kiwisolver matplotlib pillow-heif"
+    for_pictures += " pyparsing python-dateutil tzdata"
+    exact = [
+        line
+        for line in settings["constraint-dependencies"]
+        if Requirement(line).name not in for_pictures.split()
+    ]
+    assert exact == requirements("requirements-tested.txt")
+    assert "exclude-newer" not in settings
 
 
 @pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13"])
