@@ -33,7 +33,7 @@ def draw_perceptron(figure, names):
     or_gate, nand_gate = names["or_gate"], names["nand_gate"]
     inputs = np.array(names["test_inputs"])
 
-    figure.set_size_inches(9, 3)
+    figure.set_size_inches(9, 3.3)
     x, y = np.meshgrid(np.linspace(-0.5, 1.5, 401), np.linspace(-0.5, 1.5, 401))
 
     def sums_of(perceptron):
@@ -72,7 +72,8 @@ def draw_perceptron(figure, names):
             )
             if not right:
                 axes.plot(*place, "o", ms=23, mec=ORANGE, mew=3, color="none")
-        axes.set_title(f"{title}:\n{np.sum(answers == targets)} of 4 right")
+        count = np.sum(answers == targets)
+        axes.set_title(f"{title}:\n{count} of 4 right", fontsize="medium")
         axes.set(xlabel="input 1", ylabel="input 2", aspect="equal")
         axes.set(xticks=[0, 1], yticks=[0, 1])
         axes.label_outer()
@@ -92,12 +93,15 @@ def draw_simple_cnn(figure, names):
     for axes in rows.flat:
         axes.set_axis_off()
     for axes, text in (
-        (rows[0, 0], "filters, 3x3\n\npurple: ink\ncounts for,\norange: against"),
+        (
+            rows[0, 0],
+            "filters of 3x3\n(purple: ink counts\nfor, orange: against),\nbelow: what each\nmakes of the digit",
+        ),
         (rows[2, 0], "the first six\nread wrong"),
     ):
         axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
     rows[1, 0].imshow(digit, cmap="gray_r")
-    rows[1, 0].set_title("a digit, and\nwhat they see", fontsize="medium")
+    rows[1, 0].set_title("a digit", fontsize="medium")
     # Above nothing and below ink: the upper edge of a line. Turned, its left edge.
     upper_edge = np.array([[-1, -1, -1], [0, 0, 0], [1, 1, 1]])
     shown = [
@@ -156,6 +160,7 @@ def draw_overfitting(figure, names):
     left.axvline(
         best, color=GREY, ls=":", label=f"lowest validation loss: epoch {best}"
     )
+    left.set_ylim(0, 1)
     left.legend()
     figure.suptitle("Learning from 1,000 images only")
 
@@ -184,22 +189,23 @@ def draw_simple_rnn(figure, names):
     readings, lamps = names["generate_lamp"](200, 100)
     state_model = Model(lamp_model.inputs, lamp_model.layers[0].output)
     states = state_model.predict(readings, verbose=0)
-    # Of the 32 numbers of the state the one that follows the lamp best, over all 200.
+    # Of the 32 numbers of the state the one that follows the lamp best, over all 200. One
+    # of them is drawn, number 17, as there is nothing to be seen for long after a press.
     number = np.argmax(
         [np.corrcoef(states[..., i].ravel(), lamps.ravel())[0, 1] for i in range(32)]
     )
     upper, lower = left.subplots(2, 1, sharex=True)
-    upper.plot(readings[0], color="black", lw=1)
+    upper.plot(readings[17, :, 0], color="black", lw=1)
     upper.set_ylabel("reading")
     upper.set_title("Yellow: the lamp is on", fontsize="medium")
-    lower.plot(states[0, :, number], color=BLUE, lw=2)
+    lower.plot(states[17, :, number], color=BLUE, lw=2)
     lower.set(ylabel=f"state, number {number}", xlabel="step")
     for axes in (upper, lower):
         axes.set(ylim=(-1.4, 1.4), yticks=[-1, 0, 1])
         axes.fill_between(
-            range(100), -1.4, 1.4, lamps[0, :, 0] == 1, color=YELLOW, lw=0, step="post"
+            range(100), -1.4, 1.4, lamps[17, :, 0] == 1, color=YELLOW, lw=0, step="post"
         )
-    left.suptitle("What it remembers: a button, long after")
+    left.suptitle("The lamp, and a number that remembers it")
 
     # Two periods of 19 steps, each value from the 19 before it, its own forecasts.
     wave = np.sin(2 * np.pi / 19 * np.arange(57))
@@ -235,7 +241,7 @@ def draw_nlp_sentiment(figure, names):
         colors = [BLUE if score > 0.5 else ORANGE for score in scores]
         axes.scatter(range(len(words)), scores, 80, colors)
         for place, score in enumerate(scores):
-            above = score < 0.5
+            above = score > 0.5
             axes.annotate(
                 f"{score:.2f}",
                 (place, score),
@@ -245,12 +251,10 @@ def draw_nlp_sentiment(figure, names):
                 va="bottom" if above else "top",
             )
         axes.axhline(0.5, color=GREY, ls=":", lw=1)
-        axes.set(
-            ylim=(-0.15, 1.15), yticks=[0, 1], yticklabels=["negative", "positive"]
-        )
+        axes.set(ylim=(-0.4, 1.4), yticks=[0, 1], yticklabels=["negative", "positive"])
         axes.margins(x=0.12)
         axes.tick_params(axis="x", labelsize="large")
-    figure.suptitle("The score after each word, read from left to right")
+    figure.suptitle("The score after each word, from 0 (negative) to 1 (positive)")
 
 
 def draw_transfer_learning(figure, names):
@@ -373,6 +377,8 @@ def main(arguments=None):
             problems.append(f"{script} has no lesson's name in its own: {names}")
         else:
             lessons.append(fitting[0])
+    # TensorFlow warns about many networks in one run. Here each lesson has its own.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     # matplotlib lists the fonts when it is first used, and says so on standard error.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
