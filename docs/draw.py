@@ -35,43 +35,34 @@ def draw_perceptron(figure, names):
 
     figure.set_size_inches(9, 3.3)
     x, y = np.meshgrid(np.linspace(-0.5, 1.5, 401), np.linspace(-0.5, 1.5, 401))
+    plane = np.stack([x, y], axis=-1)
 
-    def sums_of(perceptron):
-        return lambda x, y: (
-            x * perceptron.weights[0] + y * perceptron.weights[1] + perceptron.bias
+    def weighted_sum(perceptron):
+        return lambda points: points @ perceptron.weights + perceptron.bias
+
+    def three_perceptrons(points):
+        # AND of the two is 1 where both sums are above 0, so where the lower one is.
+        return np.minimum(
+            weighted_sum(or_gate)(points), weighted_sum(nand_gate)(points)
         )
 
     panels = (
-        ("AND, set by hand", sums_of(by_hand), [0, 0, 0, 1]),
-        ("AND, learned", sums_of(learned), [0, 0, 0, 1]),
-        # By hand, because what the perceptron rule leaves behind after 100 epochs is
-        # chance. No line does better: each has a point on its wrong side.
-        ("XOR, the best line", lambda x, y: x + y - 0.5, [0, 1, 1, 0]),
-        # AND of the two is 1 where both sums are above 0, so where the lower one is.
-        (
-            "XOR, three perceptrons",
-            lambda x, y: np.minimum(sums_of(or_gate)(x, y), sums_of(nand_gate)(x, y)),
-            [0, 1, 1, 0],
-        ),
+        ("AND, set by hand", weighted_sum(by_hand), [0, 0, 0, 1]),
+        ("AND, learned", weighted_sum(learned), [0, 0, 0, 1]),
+        # By hand, because what learn() leaves behind when it gives up is chance. No line
+        # gets more than three right.
+        ("XOR, the best line", lambda points: points @ [1, 1] - 0.5, [0, 1, 1, 0]),
+        ("XOR, three perceptrons", three_perceptrons, [0, 1, 1, 0]),
     )
     for axes, (title, sums, targets) in zip(figure.subplots(1, 4), panels):
-        axes.contourf(x, y, sums(x, y), levels=[0, np.inf], colors="lightgrey")
-        answers = (sums(*inputs.T) > 0).astype(int)
-        for place, answer, target in zip(inputs, answers, targets):
-            right = answer == target
-            axes.plot(*place, "o", ms=17, mec="black", mew=1, color="white")
-            # As a number, because a point may lie so close to the border that its side
-            # cannot be seen.
-            axes.text(
-                *place,
-                answer,
-                ha="center",
-                va="center_baseline",
-                weight="bold",
-                color="black" if right else ORANGE,
-            )
-            if not right:
-                axes.plot(*place, "o", ms=23, mec=ORANGE, mew=3, color="none")
+        axes.contourf(x, y, sums(plane), levels=[0, np.inf], colors="lightgrey")
+        answers = (sums(inputs) > 0).astype(int)
+        axes.scatter(*inputs.T, 290, "white", edgecolors="black")
+        wrong = inputs[answers != targets]
+        axes.scatter(*wrong.T, 500, "none", edgecolors=ORANGE, linewidths=3)
+        # Points may lie so close to the border that their side cannot be seen.
+        for place, answer in zip(inputs, answers):
+            axes.text(*place, answer, ha="center", va="center_baseline", weight="bold")
         count = np.sum(answers == targets)
         axes.set_title(f"{title}:\n{count} of 4 right", fontsize="medium")
         axes.set(xlabel="input 1", ylabel="input 2", aspect="equal")
@@ -92,13 +83,9 @@ def draw_simple_cnn(figure, names):
     rows = figure.subplots(3, 7)
     for axes in rows.flat:
         axes.set_axis_off()
-    for axes, text in (
-        (
-            rows[0, 0],
-            "filters of 3x3\n(purple: ink counts\nfor, orange: against),\nbelow: what each\nmakes of the digit",
-        ),
-        (rows[2, 0], "the first six\nread wrong"),
-    ):
+    legend = "filters of 3x3\n(purple: ink counts\nfor, orange: against),"
+    legend += "\nbelow: what each\nmakes of the digit"
+    for axes, text in ((rows[0, 0], legend), (rows[2, 0], "the first\nread wrong")):
         axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
     rows[1, 0].imshow(digit, cmap="gray_r")
     rows[1, 0].set_title("a digit", fontsize="medium")
@@ -192,12 +179,17 @@ def draw_simple_rnn(figure, names):
     # Of the 32 numbers of the state the one that follows the lamp best, over all 200. One
     # of them is drawn, number 17, as there is nothing to be seen for long after a press.
     number = np.argmax(
-        [np.corrcoef(states[..., i].ravel(), lamps.ravel())[0, 1] for i in range(32)]
+        [
+            np.corrcoef(states[..., i].ravel(), lamps.ravel())[0, 1]
+            for i in range(states.shape[-1])
+        ]
     )
     upper, lower = left.subplots(2, 1, sharex=True)
     upper.plot(readings[17, :, 0], color="black", lw=1)
     upper.set_ylabel("reading")
-    upper.set_title("Yellow: the lamp is on", fontsize="medium")
+    upper.set_title(
+        "Yellow: the lamp is on. Peaks: a button is pressed", fontsize="medium"
+    )
     lower.plot(states[17, :, number], color=BLUE, lw=2)
     lower.set(ylabel=f"state, number {number}", xlabel="step")
     for axes in (upper, lower):
@@ -226,12 +218,8 @@ def draw_simple_rnn(figure, names):
 def draw_nlp_sentiment(figure, names):
     """Draw the score of four texts after each of their words."""
     figure.set_size_inches(9, 4.4)
-    texts = (
-        "great not boring",
-        "boring not great",
-        "the film was not bad",
-        "my phone is not great",
-    )
+    texts = ["great not boring", "boring not great"]
+    texts += ["the film was not bad", "my phone is not great"]
     for axes, text in zip(figure.subplots(2, 2, sharey=True).flat, texts):
         words = text.split()
         # What the text is so far. The places still to come are zeros in front.
@@ -241,17 +229,11 @@ def draw_nlp_sentiment(figure, names):
         colors = [BLUE if score > 0.5 else ORANGE for score in scores]
         axes.scatter(range(len(words)), scores, 80, colors)
         for place, score in enumerate(scores):
-            above = score > 0.5
-            axes.annotate(
-                f"{score:.2f}",
-                (place, score),
-                (0, 7 if above else -7),
-                textcoords="offset points",
-                ha="center",
-                va="bottom" if above else "top",
-            )
+            height = score + (0.22 if score > 0.5 else -0.22)
+            axes.text(place, height, f"{score:.2f}", ha="center", va="center")
         axes.axhline(0.5, color=GREY, ls=":", lw=1)
-        axes.set(ylim=(-0.4, 1.4), yticks=[0, 1], yticklabels=["negative", "positive"])
+        axes.set_yticks([0, 1], ["negative", "positive"])
+        axes.set_ylim(-0.4, 1.4)
         axes.margins(x=0.12)
         axes.tick_params(axis="x", labelsize="large")
     figure.suptitle("The score after each word, from 0 (negative) to 1 (positive)")
@@ -270,20 +252,22 @@ def draw_transfer_learning(figure, names):
     scores = names["head"].predict(features, verbose=0)[:, 0]
     answers = (scores > 0.5).astype(int)
     wrong = answers != labels
-    counts = {"Wrong": wrong.sum(), "Right": np.sum(~wrong)}
-    for row, name, kind, color in zip(
-        left.subfigures(2, 1), counts, (wrong, ~wrong), (ORANGE, "black")
+    rows = left.subfigures(2, 1)
+    for row, name, kind, color in (
+        (rows[0], "Wrong", wrong, ORANGE),
+        (rows[1], "Right", ~wrong, "black"),
     ):
         # The first two of each class, or what there is.
         of_class = [np.flatnonzero(kind & (labels == label))[:2] for label in (0, 1)]
         shown = np.concatenate(of_class)
-        for axes in (grid := row.subplots(1, 4)):
+        row.suptitle(f"{name}: {len(shown)} of the {np.sum(kind)}", color=color)
+        axes_of_row = row.subplots(1, 4)
+        for axes in axes_of_row:
             axes.set_axis_off()
-        for axes, i in zip(grid, shown):
+        for axes, i in zip(axes_of_row, shown):
             axes.imshow(load_img(files[i]))
             score = scores[i] if answers[i] == 1 else 1 - scores[i]
             axes.set_title(f"{class_names[answers[i]]}, {score:.2f}", color=color)
-        row.suptitle(f"{name}: {len(shown)} of the {counts[name]}", color=color)
     left.suptitle(f"{len(labels)} drawings held out. Above each: the answer, its score")
 
     axes = right.subplots()
@@ -308,12 +292,11 @@ def draw_model_evaluation(figure, names):
     for (row, column), count in np.ndenumerate(counts):
         color = "black" if row == column else "white"
         left.text(column, row, count, size=26, ha="center", va="bottom", color=color)
-        meaning = meanings[row][column]
-        left.text(
-            column, row + 0.1, meaning, size=13, ha="center", va="top", color=color
-        )
+        meaning = f"\n{meanings[row][column]}"
+        left.text(column, row, meaning, size=13, ha="center", va="top", color=color)
     classes = ["benign", "malignant"]
-    left.set(xticks=[0, 1], xticklabels=classes, yticks=[0, 1], yticklabels=classes)
+    left.set_xticks([0, 1], classes)
+    left.set_yticks([0, 1], classes)
     left.set(xlabel="the network's answer", ylabel="what it is")
     left.set_title(f"The {len(truth)} tumours of the test set. Orange: mistakes")
     thresholds = np.linspace(0.01, 0.99, 99)
