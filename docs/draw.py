@@ -5,7 +5,8 @@
 
 Without a name it draws all six. A changed copy works as well, as long as the lesson's name
 is part of its own. The pictures are saved in the current folder, each under its script's
-name. For this it takes matplotlib, which no lesson needs.
+name. With simple_cnn comes a second one, overfitting. For this it takes matplotlib, which no
+lesson needs.
 """
 
 import argparse
