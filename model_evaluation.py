@@ -68,9 +68,9 @@ def build_classifier(X=None, y=None):
 
 
 class KerasClassifier(SKLearnClassifier):
-    """A Keras network as a scikit-learn classifier: Keras's own wrapper, two gaps filled.
+    """A Keras network as a scikit-learn classifier. You can skip this: it fills two gaps.
 
-    fit_kwargs are what fit gets besides the data, such as {"epochs": 10}.
+    It is Keras's own wrapper. fit_kwargs are what fit gets besides the data, such as {"epochs": 10}.
     """
 
     def __sklearn_clone__(self):
@@ -131,9 +131,8 @@ if __name__ == "__main__":
     print(f"Accuracy: {right} of {len(y_test)}, so between", end=" ")
     print(f"{interval.low:.2f} and {interval.high:.2f} for tumours like these")
 
-    # To miss a malignant tumour is worse than a false alarm. So a doctor may want a lower
-    # threshold than 0.5. It has to be chosen on the training rows. Here the test set only
-    # shows what a threshold trades.
+    # To miss a malignant tumour is worse than a false alarm, so a doctor may want a lower
+    # threshold. Choose it on the training rows: here the test set only shows the trade.
     malignant_scores = model.predict_proba(X_test)[:, 1]  # classes_: benign, malignant
     print()
     for threshold in (0.5, 0.2, 0.05):

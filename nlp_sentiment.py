@@ -81,13 +81,13 @@ def negate(frames, good_words, bad_words):
     return labels
 
 
-# To the sentences come short texts in which the order decides. Each word appears in as many
+# Besides them there are short texts in which the order decides. Each word appears in as many
 # positive ones as negative ones, so that none gives the answer away by itself.
 good_words = ["great", "good", "nice", "perfect"]
 good_words += ["excellent", "amazing", "beautiful", "delicious"]
 bad_words = ["terrible", "bad", "boring", "horrible"]
 bad_words += ["stupid", "ugly", "disgusting", "annoying"]
-# Three bad words for each good one. The other 40 pairs are for the check at the end.
+# Three bad words for each good one: numbers i, i - 1 and i - 2, where -1 is the last.
 pairs = [(g, bad_words[i - j]) for i, g in enumerate(good_words) for j in range(3)]
 frames = ["It was not {}", "It is not {}", "The food is not {}"]
 frames += ["I am not {}", "The hotel was not {}", "They are not {}"]
@@ -113,10 +113,10 @@ new_texts = {
         "The actors are annoying": 0,
         "Poor service and disgusting food": 0,
     },
-    '"not", words seen beside it': (
+    '"not", words trained with it': (
         contrast(other_pairs) | negate(["My phone is not {}"], good_words, bad_words)
     ),
-    '"not", words new beside it': contrast(new_pairs) | negate(
+    '"not", words new to it': contrast(new_pairs) | negate(
         ["My phone is not {}", "This place is not {}"], new_good_words, new_bad_words
     ),
     "hard sentences": {
@@ -193,7 +193,7 @@ def classify(model, tokenizer, text):
     if len(known) > 5:
         line += f", from its last five known words: {' '.join(known[-5:])}"
     if unknown:
-        line += f", not known: {' '.join(unknown)}"
+        line += f", not known: {', '.join(unknown)}"
     return line
 
 

@@ -121,8 +121,7 @@ if __name__ == "__main__":
         errors[name] = np.sum(network_answers != test_labels)
     errors["a convolution (the CNN)"] = np.sum(answers != test_labels)
 
-    # The convolution makes the fewest, because it need not learn the same edge anew at
-    # every place of the image.
+    # The convolution need not learn the same edge anew at every place of the image.
     print("\nErrors in the 10,000 test images:")
     for name, count in errors.items():
         print(f"  {name:31}  {count:4}")

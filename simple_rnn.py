@@ -102,8 +102,9 @@ if __name__ == "__main__":
     lamp_model = build_rnn()
     lamp_model.fit(readings, states, epochs=20)
 
-    # The others have no state, but see the last 40 readings at once. They are taught the
-    # same: the state after every beginning of every sequence, with zeros in front.
+    # The others have no state, but see the last 40 readings at once. They learn from the
+    # same sequences, the lamp's state after each reading. After the third, say, a window
+    # has 37 zeros and three readings.
     print("Comparing with what has no state ...")
     padded = np.pad(readings[:, :, 0], ((0, 0), (39, 0)))
     windows = sliding_window_view(padded, 40, axis=1).reshape(-1, 40)

@@ -134,8 +134,7 @@ if __name__ == "__main__":
     # A support vector machine draws the border between two classes as far as it can from
     # the examples on both sides. It was the best on pixels that we found without a network.
     machine = SVC().fit(train_images.reshape(-1, 2352), train_labels)
-    # Logistic regression, a single neuron, in the head's place: the knowledge is in the
-    # features, not in the head.
+    # Logistic regression, a single neuron, in the head's place: who has the knowledge?
     logistic = LogisticRegression(max_iter=1000)
     logistic.fit(train_features.reshape(-1, 8192), train_labels)
     answers = {

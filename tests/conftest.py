@@ -1,5 +1,6 @@
 """What the tests share: no network, a run as a user does it, and how its lines compare."""
 
+import importlib
 import itertools
 import os
 import platform
@@ -150,8 +151,9 @@ def refusal(capsys):
 def run_with_seed(monkeypatch, tmp_path):
     """A function that runs a lesson with another seed and returns the names it leaves."""
     import keras
-    import tensorflow.keras.utils
 
+    # The lessons know it by two names.
+    modules = [keras.utils, importlib.import_module("tensorflow.keras.utils")]
     set_random_seed = keras.utils.set_random_seed
 
     def run_lesson(script, seed):
@@ -161,8 +163,7 @@ def run_with_seed(monkeypatch, tmp_path):
             replaced.append(lessons_seed)
             set_random_seed(seed)
 
-        # Both names that the lessons know it by.
-        for utils in (keras.utils, sys.modules["tensorflow.keras.utils"]):
+        for utils in modules:
             monkeypatch.setattr(utils, "set_random_seed", set_other_seed)
         monkeypatch.setattr(sys, "argv", [script])
         monkeypatch.chdir(tmp_path)  # Where lesson 2 saves its model.

@@ -9,7 +9,7 @@ from tensorflow.keras.utils import set_random_seed
 import nlp_sentiment as lesson
 
 ALL_NEW = {text: y for kind in lesson.new_texts.values() for text, y in kind.items()}
-UNSEEN = lesson.new_texts['"not", words new beside it']
+UNSEEN = lesson.new_texts['"not", words new to it']
 
 
 @pytest.fixture(scope="module")

@@ -182,11 +182,11 @@ ANSWERS = {
         and numbers_after("boosted trees", lines)[0] < 8
     ),
     ("nlp_sentiment", 1): lambda lines: (
-        numbers_after('192 "not", words seen beside it', lines)[0] == 96
-        and numbers_after('140 "not", words new beside it', lines)[0] == 70
+        numbers_after('192 "not", words trained with it', lines)[0] == 96
+        and numbers_after('140 "not", words new to it', lines)[0] == 70
     ),
     ("nlp_sentiment", 2): lambda lines: (
-        numbers_after('192 "not", words seen beside it', lines)[0] < 150
+        numbers_after('192 "not", words trained with it', lines)[0] < 150
     ),
     ("transfer_learning", 1): lambda lines: (
         numbers_after("VGG16 and the head", lines)[0] < 0.78
