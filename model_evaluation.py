@@ -141,7 +141,7 @@ if __name__ == "__main__":
         print(f"Threshold {threshold}: {missed} missed, false alarms: {false_alarms}")
 
     # Does it take a network? Logistic regression is one without a hidden layer. Guessing
-    # always answers benign, the larger class. To find out is what this lesson is for.
+    # always answers benign, the larger class.
     logistic = make_pipeline(StandardScaler(), LogisticRegression())
     logistic_scores = cross_val_score(logistic, X_train, y_train, cv=5)
     logistic_right = np.sum(logistic.fit(X_train, y_train).predict(X_test) == y_test)

@@ -154,7 +154,7 @@ def build_sentiment_model():
     model = Sequential([
         # In place of input_length=5 in the next line, which makes Keras 3 warn.
         Input(shape=(5,)),
-        # A table of 100 rows, one for each word, with the word's eight numbers.
+        # A table of 100 rows, one for each word number, with eight numbers in each.
         Embedding(100, 8),
         # The tutorial leaves open what follows. This reads the five rows in their order. It
         # is lesson 3's SimpleRNN with gates, which learn what to keep and what to forget.
@@ -222,7 +222,7 @@ if __name__ == "__main__":
     # and multiplies these frequencies for a new text. It may count pairs of neighbours as
     # well, such as "not great", and was the best that we found without a network. But a
     # pair that it never counted tells it nothing, while the network has learned what "not"
-    # does, to any word.
+    # does to a word.
     words = make_pipeline(CountVectorizer(), MultinomialNB())
     word_pairs = make_pipeline(CountVectorizer(ngram_range=(1, 2)), MultinomialNB())
     words.fit(texts, labels)

@@ -7,7 +7,7 @@ It reads one value at a time and carries a state along, here 32 numbers, in whic
 what it has read.
 
 First it forecasts a wave. Then it has to know whether a lamp is on, long after somebody has
-pressed a button: that takes a memory, and nothing simpler has one.
+pressed a button: that takes a memory, which a window of readings is not.
 """
 
 import os
@@ -102,7 +102,7 @@ if __name__ == "__main__":
     lamp_model = build_rnn()
     lamp_model.fit(readings, states, epochs=20)
 
-    # The others have no state, but see the last 40 readings at once. They learn from the
+    # The others have no state, but see the last readings at once, 40 or one. They learn from the
     # same sequences, the lamp's state after each reading. After the third, say, a window
     # has 37 zeros and three readings.
     print("Comparing with what has no state ...")
