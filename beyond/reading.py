@@ -5,9 +5,14 @@ lessons, from whatever folder they are started.
 """
 
 import argparse
+import contextlib
 import os
 import sys
+import warnings
 from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 # Hides TensorFlow's start-up notes. It has to stand before TensorFlow is imported.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -43,3 +48,86 @@ def explain(error):
     if isinstance(error, NotADirectoryError):
         return "is a file, not a folder"
     return "may not be read"
+
+
+# Pictures
+
+# Kinds that Pillow does not know, or of which it would take a small preview.
+OTHER_KINDS = "ai arw cr2 cr3 dng eps jxl nef orf pdf raf rw2 svg".split()
+MAX_SIZE = 600
+
+
+def scale_values(image):
+    """Make 8-bit grey of 10, 12, 16 or 32 bits a pixel, or of decimals."""
+    values = np.nan_to_num(np.asarray(image, "float64"))
+    low = min(values.min(), 0)
+    high = values.max()
+    # White is 1, 255, 1023, 4095, 65535: the first that has room for the largest value.
+    white = 1 if high <= 1 else max(255, 2 ** np.ceil(np.log2(high + 1)) - 1)
+    return Image.fromarray((255 * (values - low) / (white - low)).astype("uint8"))
+
+
+def lay_on_paper(image):
+    """Lay what may be transparent on white, or on black if one would see nothing on white."""
+    image = image.convert("RGBA")
+    for color in ("white", "black"):
+        paper = Image.new("RGBA", image.size, color)
+        paper.alpha_composite(image)
+        paper = paper.convert("RGB")
+        if max(high - low for low, high in paper.getextrema()) > 50:
+            break
+    return paper
+
+
+def explain_unknown(path, start):
+    """Say what to do with a file that Pillow does not know, from its first bytes, too."""
+    ending = path.suffix.lower().removeprefix(".")
+    if ending in ("heic", "heif") or start[4:11] in (b"ftyphei", b"ftypmif"):
+        return 'is HEIC: to read it, write "uv run --with pillow-heif" for "uv run"'
+    if not start:
+        return "is empty"
+    return "is no image that can be read here: if it is one, save it as PNG or JPEG"
+
+
+def read_picture(path):
+    """Read a picture of any kind that Pillow knows, upright and on white.
+
+    Returns a PIL image, RGB, at most 600 pixels high and wide; of several pages or frames
+    the first. Raises ValueError with what is wrong, without the path.
+    """
+    if path.is_dir():  # Windows says of a folder that it may not be read.
+        raise ValueError("is a folder")
+    try:
+        with path.open("rb") as file:
+            start = file.read(12)
+    except OSError as error:
+        raise ValueError(explain(error)) from None
+    ending = path.suffix.lower().removeprefix(".")
+    if ending in OTHER_KINDS:
+        raise ValueError(f"is {ending.upper()}: save it as PNG or JPEG")
+    with contextlib.suppress(ImportError):
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+    Image.MAX_IMAGE_PIXELS = None  # Some phones take photos of 200 megapixels.
+    # Some programs write megabytes of text into a PNG.
+    PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = 2**30
+    try:
+        with warnings.catch_warnings(), Image.open(path) as image:
+            warnings.simplefilter("ignore")  # Harmless oddities, in notes for example.
+            # Decodes a large JPEG at a fraction of its size.
+            image.draft(None, (MAX_SIZE, MAX_SIZE))
+            if image.mode in ("1", "P"):
+                image = image.convert("RGBA")
+            image.thumbnail((MAX_SIZE, MAX_SIZE))
+            # Phones save a photo as the sensor lay, with a note on how to turn it.
+            with contextlib.suppress(Exception):  # A damaged note is none.
+                ImageOps.exif_transpose(image, in_place=True)
+            if image.mode.startswith(("I", "F")):
+                image = scale_values(image)
+            return lay_on_paper(image)
+    except UnidentifiedImageError:
+        raise ValueError(explain_unknown(path, start)) from None
+    # Damaged images make Pillow raise almost anything, OSError to SyntaxError.
+    except Exception:  # noqa: BLE001
+        raise ValueError("is damaged, or only part of an image") from None
