@@ -41,19 +41,18 @@ def measure_ink(picture):
     """
     pixels = np.asarray(picture, "float32")
     # No stroke is as wide as this, however large the digit is in the picture.
-    window = int(0.6 * min(picture.size))
-    ink = np.zeros(pixels.shape[:2])
-    for channel in np.moveaxis(pixels, 2, 0):
-        # A closing fills whatever is darker than all around it and narrower than the
-        # window, an opening whatever is lighter. How the light falls stays in both. What
-        # they fill is ink in the one, paper in the other; and there is less ink.
-        light, dark = channel.max(), channel.min()
-        fillings = [
-            ndimage.grey_closing(channel, window, mode="constant", cval=light)
-            - channel,
-            channel - ndimage.grey_opening(channel, window, mode="constant", cval=dark),
-        ]
-        ink = np.maximum(ink, min(fillings, key=np.mean))
+    window = (int(0.6 * min(picture.size)),) * 2 + (1,)
+    # A closing fills whatever is darker than all around it and narrower than the window,
+    # an opening whatever is lighter. How the light falls stays in both.
+    darker = ndimage.grey_closing(pixels, window, mode="constant", cval=255) - pixels
+    lighter = pixels - ndimage.grey_opening(pixels, window, mode="constant", cval=0)
+    # One of them is the ink, the other the paper. There is less ink, above all in the
+    # middle of the picture, where no table is.
+    weights = np.outer(
+        *(np.sin(np.pi * (np.arange(n) + 0.5) / n) for n in pixels.shape[:2])
+    )
+    darker, lighter = darker.max(axis=2), lighter.max(axis=2)
+    ink = darker if np.sum(weights * darker) < np.sum(weights * lighter) else lighter
     # The filters go to the end of the paper's grain. A tenth at least is bare paper.
     return np.maximum(ink - np.quantile(ink, 0.1), 0)
 
@@ -62,15 +61,14 @@ def measure_ink(picture):
 
 
 class Piece:
-    """A piece of ink that hangs together: its box, how thick it is, and where it lies."""
+    """A piece of ink that hangs together: where it lies, its shape, its thickest place."""
 
-    def __init__(self, mask, box, thickness):
+    def __init__(self, mask, top, left, thickness):
         self.mask = mask
-        self.rows, self.columns = box
-        self.top, self.bottom = self.rows.start, self.rows.stop
-        self.left, self.right = self.columns.start, self.columns.stop
-        self.height = self.bottom - self.top
-        self.width = self.right - self.left
+        self.height, self.width = mask.shape
+        self.top, self.bottom = top, top + self.height
+        self.left, self.right = left, left + self.width
+        self.box = slice(top, self.bottom), slice(left, self.right)
         self.thickness = thickness
 
 
@@ -78,209 +76,226 @@ def find_pieces(mask):
     """Find the pieces that hang together in a boolean array; all but the smallest."""
     numbers, count = ndimage.label(mask, structure=np.ones((3, 3)))
     # How far each pixel is from paper. A stroke is twice as thick as it is deep.
-    depths = ndimage.maximum(
-        ndimage.distance_transform_edt(mask), numbers, np.arange(1, count + 1)
-    )
+    depths = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    depths = ndimage.maximum(depths, numbers, np.arange(1, count + 1))
     pieces = []
-    for number, box in enumerate(ndimage.find_objects(numbers), start=1):
-        here = numbers[box] == number
-        if max(here.shape) > 3:
-            pieces.append(Piece(here, box, 2 * depths[number - 1]))
+    for number, (rows, columns) in enumerate(ndimage.find_objects(numbers)):
+        here = numbers[rows, columns] == number + 1
+        if max(here.shape) > max(mask.shape) / 100:
+            pieces.append(Piece(here, rows.start, columns.start, 2 * depths[number]))
     return pieces
 
 
-def is_inside(piece, other):
-    return (
-        other.top < piece.top < piece.bottom < other.bottom
-        and other.left < piece.left < piece.right < other.right
+def join(pieces):
+    """Make one piece of several."""
+    top, left = (min(getattr(p, side) for p in pieces) for side in ("top", "left"))
+    bottom, right = (
+        max(getattr(p, side) for p in pieces) for side in ("bottom", "right")
     )
+    mask = np.zeros((bottom - top, right - left), bool)
+    for p in pieces:
+        mask[p.top - top : p.bottom - top, p.left - left : p.right - left] |= p.mask
+    return Piece(mask, top, left, max(p.thickness for p in pieces))
 
 
 def is_frame(piece, pieces, ink):
-    """Tell whether a piece is drawn around digits: as a box, or around several of them."""
-    inside = [p for p in pieces if is_inside(p, piece) and p.height > piece.height / 4]
-    if any(p.right <= q.left for p in inside for q in inside):
+    """Tell whether a piece is drawn around digits: a box, or what has several in it."""
+    rim = 1 + min(piece.mask.shape) // 8
+    edges = [piece.mask[:rim], piece.mask[-rim:]]
+    edges += [piece.mask[:, :rim].T, piece.mask[:, -rim:].T]
+    closed = min(edge.any(axis=0).mean() for edge in edges)
+    if closed < 0.5:
+        return False
+    inside = [
+        other
+        for other in pieces
+        if other.height > piece.height / 4
+        and piece.top < other.top < other.bottom < piece.bottom
+        and piece.left < other.left < other.right < piece.right
+    ]
+    if any(one.right <= two.left for one in inside for two in inside):
         return True
-    # A box has ink along all four sides, and something in it, were it in faint pencil.
-    edge = 1 + min(piece.mask.shape) // 8
-    sides = [piece.mask[:edge], piece.mask[-edge:]]
-    sides += [piece.mask[:, :edge].T, piece.mask[:, -edge:].T]
+    # A box has something in it, were it in faint pencil.
     around = ndimage.binary_dilation(piece.mask, iterations=3)
-    center = np.where(around, 0, ink[piece.rows, piece.columns])[edge:-edge, edge:-edge]
-    return (
-        all(side.any(axis=0).mean() > 0.9 for side in sides)
-        and (center > MIN_INK).sum() > piece.thickness**2
-    )
+    content = (ink[piece.box] > MIN_INK) & ~around & ndimage.binary_fill_holes(around)
+    return closed > 0.9 and content.sum() > piece.thickness**2
 
 
-def is_surroundings(piece, digits, shape):
-    """Tell whether a piece at the picture's border is no digit: a table, a finger, a line.
+def look_at_border(piece, shape):
+    """Tell at how many places a piece meets the picture's border, and how much of a side
+    it takes at most, from 0 to 1."""
+    sides = [piece.mask[0] * (piece.top == 0), piece.mask[:, 0] * (piece.left == 0)]
+    sides.append(piece.mask[-1] * (piece.bottom == shape[0]))
+    sides.append(piece.mask[:, -1] * (piece.right == shape[1]))
+    places = sum(ndimage.label(side)[1] for side in sides)
+    return places, max(side.sum() / shape[1 - n % 2] for n, side in enumerate(sides))
 
-    Takes the pieces that may be digits and do not touch the border. A digit at the border
-    is like them. Raises ValueError if digits hang together with lines.
+
+def is_surroundings(piece, pieces, shape):
+    """Tell whether a piece at the border is no digit: a table, a shadow, a finger, a line.
+
+    Raises ValueError if it is lines that hang together with digits.
     """
-    height, width = shape
-    top, bottom = piece.top == 0, piece.bottom == height
-    left, right = piece.left == 0, piece.right == width
-    if not (top or bottom or left or right):
+    places, share = look_at_border(piece, shape)
+    if places == 0:
         return False
-    covered = [top * piece.mask[0].sum() / width, bottom * piece.mask[-1].sum() / width]
-    covered += [left * piece.mask[:, 0].sum() / height]
-    covered += [right * piece.mask[:, -1].sum() / height]
-    is_line = max(piece.height, piece.width) > 5 * min(piece.height, piece.width)
-    if digits:
-        high = max(digit.height for digit in digits)
-        thick = np.median([digit.thickness for digit in digits])
-        if piece.height < high / 2 and not is_line:
-            return False
-        as_high = high / 2 <= piece.height < 1.6 * high
-        as_thick = thick / 2.5 < piece.thickness < 2.5 * thick
-        like_digits = as_high and as_thick and piece.width < 1.6 * piece.height
-        strokes = piece.thickness < 2.5 * thick
-    else:
-        like_digits = (
-            piece.width < 1.6 * piece.height
-            and 0.05 * piece.height < piece.thickness < 0.7 * piece.height
-            and (max(covered) < 0.8 or piece.width > width / 2)
-        )
-        strokes = piece.thickness < min(shape) / 8
-    if like_digits:
-        return False
-    if strokes and not is_line and max(covered) < 0.8:
+    short, long = sorted(piece.mask.shape)
+    # Ruled or squared paper meets the border at many places.
+    if places > 5 and long > max(shape) / 2 and piece.thickness < min(shape) / 5:
         raise ValueError(TOUCH)
-    return True
+    # What fills a corner of the picture, such as a finger, is no digit.
+    corners = np.ix_([0, -1], [0, -1])
+    whole = np.zeros(shape, bool)
+    whole[piece.box] = piece.mask
+    if whole[corners].any() and piece.mask.mean() > 0.5 and short > long / 2:
+        return True
+    # A digit at the border has others beside it that are like it.
+    for other in pieces:
+        if (
+            other is not piece
+            and 0.5 < other.height / piece.height < 1.7
+            and 0.5 < other.thickness / piece.thickness < 2.5
+            and other.width < 1.6 * other.height
+            and look_at_border(other, shape)[1] < 0.8
+        ):
+            return False
+    is_line = long > 5 * short and short < 2 * piece.thickness + 0.03 * long
+    return share > 0.8 or is_line or piece.thickness > 0.6 * long
 
 
 def find_ink(ink):
-    """Find what was written, among all that differs from the paper.
+    """Find the pieces of ink among all that differs from the paper.
 
-    Takes what measure_ink() returns. Returns a list of pieces. Raises ValueError if there
-    is nothing.
+    Takes what measure_ink() returns. Raises ValueError if there are none.
     """
     ink = ink.copy()
-    for _ in range(5):
-        # All that is faint beside the strongest ink is paper. What is no ink may be
-        # stronger than the ink. So it is taken away, and the limit is set anew.
-        if ink.max() < MIN_INK:
-            break
+    whole = []
+    # All that is faint beside the strongest ink is paper. But what is no ink may be
+    # stronger than the ink. So it is taken away, and the limit is set anew.
+    while ink.max() > MIN_INK:
         pieces = find_pieces(ink > ink.max() / 3)
-        others = [p for p in pieces if is_frame(p, pieces, ink)]
-        inner = [
-            p
-            for p in pieces
-            if p not in others
-            and p.height > len(ink) / 10
-            and 0 < p.top < p.bottom < ink.shape[0]
-            and 0 < p.left < p.right < ink.shape[1]
+        others = [
+            piece
+            for piece in pieces
+            if is_frame(piece, pieces, ink) or is_surroundings(piece, pieces, ink.shape)
         ]
-        others += [p for p in pieces if is_surroundings(p, inner, ink.shape)]
         if not others:
             return pieces
+        whole += [piece for piece in others if piece.mask.shape == ink.shape]
         for piece in others:
             # Their edges are blurred, so a little more is taken away.
-            rows = slice(max(0, piece.top - 3), piece.bottom + 3)
-            columns = slice(max(0, piece.left - 3), piece.right + 3)
             here = np.zeros(ink.shape, bool)
-            here[piece.rows, piece.columns] = piece.mask
-            here = ndimage.binary_dilation(here[rows, columns], iterations=3)
-            ink[rows, columns][here] = 0
+            here[piece.box] = piece.mask
+            ink[ndimage.binary_dilation(here, iterations=3)] = 0
+    # A digit that fills the picture from side to side.
+    if whole and whole[0].thickness < 0.6 * len(ink):
+        return whole[:1]
     raise ValueError(NO_INK)
 
 
 # 3. Rows and digits
 
 
-def overlap(piece, other):
-    """How much of the narrower one's columns two pieces share, 0 to 1."""
-    shared = min(piece.right, other.right) - max(piece.left, other.left)
-    return shared / min(piece.width, other.width)
+def is_stroke(piece, upright=False):
+    """Tell whether a piece is a single stroke, straight or slightly bent, like a 1, / or (.
+
+    With upright=True, one that neither leans nor bends, which only a 1 does.
+    """
+    rows = np.flatnonzero(piece.mask.any(axis=1))
+    middles = piece.mask[rows] @ np.arange(piece.width) / piece.mask[rows].sum(axis=1)
+    bend, lean, _ = curve = np.polyfit(rows / piece.height, middles / piece.height, 2)
+    rest = np.std(middles / piece.height - np.polyval(curve, rows / piece.height))
+    length = np.hypot(*piece.mask.shape)
+    is_one = rest < 0.02 and piece.mask.sum() < 1.1 * length * piece.thickness
+    if upright:
+        return is_one and abs(bend) < 0.4 and abs(lean + bend) < 0.22
+    return is_one
 
 
-def is_stroke(piece):
-    """Tell whether a piece is one stroke, straight or a little bent, like a 1, a / or a (."""
-    length = np.hypot(piece.height, piece.width)
-    return piece.mask.sum() < 1.1 * length * piece.thickness
-
-
-def is_plus(piece):
-    """Tell whether a piece has ink neither in its corners nor only on one line."""
+def is_sign(piece, others):
+    """Tell whether a piece as high as the digits is a plus, or longer than all of them."""
     high, wide = piece.height // 3, piece.width // 3
     corners = [piece.mask[:high, :wide], piece.mask[:high, -wide:]]
     corners += [piece.mask[-high:, :wide], piece.mask[-high:, -wide:]]
-    return wide > 0 and not any(corner.mean() > 0.02 for corner in corners)
+    is_plus = wide > 0 and max(corner.mean() for corner in corners) < 0.02
+    margin = 0.04 * piece.height
+    longer = others and all(
+        piece.top < other.top - margin and piece.bottom > other.bottom + margin
+        for other in others
+    )
+    return is_plus or (longer and is_stroke(piece))
+
+
+def hangs_together(piece):
+    """Tell whether a piece is two digits that touch, or a digit on a line."""
+    height, width = piece.mask.shape
+    if width > 1.7 * height:
+        return True
+    # A digit on a line that is longer at both ends.
+    base = piece.mask[-1 - height // 10 :].any(axis=0)
+    rest = np.flatnonzero(piece.mask[: 3 * height // 4].any(axis=0))
+    margin = 0.06 * width
+    if width > 0.85 * height and base.mean() > 0.95:
+        if rest[0] > margin and rest[-1] < width - 1 - margin:
+            return True
+    # Two that are high on both sides of a place where there is only one stroke.
+    if width > 1.1 * height:
+        for column in range(width // 4, 3 * width // 4):
+            halves = piece.mask[:, :column], piece.mask[:, column:]
+            rows = [np.flatnonzero(half.any(axis=1)) for half in halves]
+            if piece.mask[:, column].sum() < 0.85 * piece.thickness and all(
+                np.ptp(half) > 0.8 * height for half in rows
+            ):
+                return True
+    return False
 
 
 def find_digits(pieces):
     """Sort pieces of ink into the digits of a row, from left to right.
 
-    Returns a list of lists of pieces, one per digit, and the pieces that are none. Raises
-    ValueError with what is in the way.
+    Returns two lists of pieces, the digits and all others. Raises ValueError with what is
+    in the way.
     """
     tall = max(piece.height for piece in pieces)
-    digits = []
-    rest = []
+    groups = []
+    others = []
     for piece in sorted(pieces, key=lambda piece: -piece.height):
-        high = piece.height > tall / 2
-        for digit in digits:
+        for group in groups:
+            digit = join(group)
+            shared = min(piece.right, digit.right) - max(piece.left, digit.left)
+            if shared <= min(piece.width, digit.width) / 2:
+                continue
             # What stands above one another is one digit: a 5 may be in two pieces.
-            if overlap(piece, digit[0]) > 0.5:
-                gap = min(
-                    max(piece.top - other.bottom, other.top - piece.bottom)
-                    for other in digit
-                )
-                if high and gap > tall / 4:
-                    raise ValueError(ROWS)
-                roof = piece.bottom < (digit[0].top + digit[0].bottom) / 2
-                if gap < tall / 4 and (roof or piece.height > tall / 5):
-                    digit.append(piece)
-                else:
-                    rest.append(piece)
-                break
+            gap = max(piece.top - digit.bottom, digit.top - piece.bottom)
+            if piece.height > tall / 2 and gap > tall / 4:
+                raise ValueError(ROWS)
+            is_roof = piece.bottom < (digit.top + digit.bottom) / 2
+            is_part = gap < tall / 4 and (is_roof or piece.height > tall / 5)
+            (group if is_part else others).append(piece)
+            break
         else:
-            (digits if high else rest).append([piece] if high else piece)
+            if piece.height > tall / 2:
+                groups.append([piece])
+            else:
+                others.append(piece)
 
-    digits.sort(key=lambda digit: min(piece.left for piece in digit))
-    top = np.array([min(piece.top for piece in digit) for digit in digits])
-    bottom = np.array([max(piece.bottom for piece in digit) for digit in digits])
-    left = np.array([min(piece.left for piece in digit) for digit in digits])
-    right = np.array([max(piece.right for piece in digit) for digit in digits])
-    middle = (top + bottom) / 2
-    if np.any((middle < np.median(top)) | (middle > np.median(bottom))):
-        raise ValueError(ROWS)
-    if np.any(right - left > 1.6 * (bottom - top)):
-        raise ValueError(TOUCH)
-    if any(sum(piece.height > tall / 5 for piece in digit) > 2 for digit in digits):
+    if any(sum(piece.height > tall / 5 for piece in group) > 2 for group in groups):
         raise ValueError("has something in three pieces, such as the sign %")
-
-    # Signs that are as high as digits.
-    thickness = np.median([digit[0].thickness for digit in digits])
-    signs = []
-    for i, digit in enumerate(digits):
-        others = np.arange(len(digits)) != i
-        longer = (
-            len(digits) > 1
-            and top[i] < top[others].min() - 0.03 * tall
-            and bottom[i] > bottom[others].max() + 0.03 * tall
-        )
-        thin = digit[0].thickness < 0.4 * thickness
-        if thin or (longer and is_stroke(digit[0])) or is_plus(digit[0]):
-            signs.append(i)
-    rest += [piece for i in signs for piece in digits[i]]
-    # What is smaller than a dot of this pen is a speck.
-    rest = [p for p in rest if max(p.height, p.width) > 0.7 * thickness]
-    return [digit for i, digit in enumerate(digits) if i not in signs], rest
+    digits = sorted(map(join, groups), key=lambda digit: digit.left)
+    top = np.median([digit.top for digit in digits])
+    bottom = np.median([digit.bottom for digit in digits])
+    if not all(top < (digit.top + digit.bottom) / 2 < bottom for digit in digits):
+        raise ValueError(ROWS)
+    if any(map(hangs_together, digits)):
+        raise ValueError(TOUCH)
+    signs = [d for d in digits if is_sign(d, [x for x in digits if x is not d])]
+    # What is much smaller than a dot of this pen is a speck.
+    dot = np.median([digit.thickness for digit in digits]) / 3
+    others = [piece for piece in others if max(piece.mask.shape) > dot]
+    return [digit for digit in digits if digit not in signs], signs + others
 
 
 # 4. MNIST's preparation
-
-
-def cut_out(digit, ink):
-    """Cut out a digit, a list of pieces, from what measure_ink() returns."""
-    image = np.zeros(ink.shape)
-    for piece in digit:
-        box = piece.rows, piece.columns
-        image[box] = np.where(piece.mask, ink[box], image[box])
-    return image[np.ix_(image.any(axis=1), image.any(axis=0))]
 
 
 def stroke_width(image):
@@ -312,19 +327,31 @@ def prepare(image):
 def read_digits(path):
     """Find the digits in a photo and prepare them for the network.
 
-    Returns float32 of shape (n, 28, 28, 1), values 0..1, and how many pieces of ink that
-    are no digits were passed over. Raises ValueError with what is in the way.
+    Returns float32 of shape (n, 28, 28, 1), values 0..1; how many pieces of ink were
+    passed over; and booleans, which of the n may be a / or a bracket. Raises ValueError
+    with what is in the way.
     """
     picture = read_picture(path)
     # Small pictures, such as MNIST's of 28x28, are enlarged: there is one way for all.
     factor = max(1, round(300 / max(picture.size)))
     size = picture.width * factor, picture.height * factor
     ink = measure_ink(picture.resize(size, Image.Resampling.BICUBIC))
-    digits, rest = find_digits(find_ink(ink))
+    digits, others = find_digits(find_ink(ink))
     if not digits:
         raise ValueError("has signs, but no digits")
-    images = [prepare(cut_out(digit, ink)) for digit in digits]
-    return np.stack(images)[..., np.newaxis], len(rest)
+    if min(digit.height for digit in digits) < 7 * factor:
+        raise ValueError("has nothing that is large enough for a digit")
+    images = [prepare(np.where(digit.mask, ink[digit.box], 0)) for digit in digits]
+    # In a number, what leans or bends like a sign may be one, as high as the others.
+    tall = max(digit.height for digit in digits)
+    doubtful = [
+        len(digits) > 1
+        and digit.height > 0.9 * tall
+        and is_stroke(digit)
+        and not is_stroke(digit, upright=True)
+        for digit in digits
+    ]
+    return np.stack(images)[..., np.newaxis], len(others), np.array(doubtful)
 
 
 # The network
@@ -381,11 +408,15 @@ def to_characters(image):
     return "\n".join("".join(line) for line in shades[np.round(pairs * 9).astype(int)])
 
 
-def describe(path, scores, passed_over):
+def describe(path, scores, passed_over, doubtful):
     """Say what the network reads in a photo, from its scores of shape (n, 10)."""
-    digits = " ".join(str(digit) for digit in scores.argmax(axis=1))
+    answers = " ".join(str(digit) for digit in scores.argmax(axis=1))
+    # The network knows no signs. Where it may be one, its score says nothing.
+    highest = np.where(doubtful, 0.5, 1) * scores.max(axis=1)
     lowest = "lowest score" if len(scores) > 1 else "score"
-    line = f"{path} -> {digits} ({lowest} {scores.max(axis=1).min():.2f})"
+    line = f"{path} -> {answers} ({lowest} {highest.min():.2f})"
+    if doubtful.any():
+        line += "; a 1 that leans or bends may be a / or a bracket"
     if passed_over:
         pieces = "piece" if passed_over == 1 else "pieces"
         line += f"; passed over: {passed_over} {pieces} unlike the digits"
@@ -439,10 +470,10 @@ def main(arguments=None):
             sys.stdout.flush()
             print(f"{path} {result}", file=sys.stderr, flush=True)
             continue
-        digits, passed_over = result
+        digits, passed_over, doubtful = result
         if options.show:
             print("\n".join(to_characters(image) for image in digits[..., 0]))
-        print(describe(path, its_scores, passed_over))
+        print(describe(path, its_scores, passed_over, doubtful))
     sys.exit(2 if problems else 0)
 
 
