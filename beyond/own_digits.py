@@ -15,14 +15,18 @@ photo and prepared as MNIST's makers prepared theirs; what you write with a fine
 widened first, because at 20x20 pixels a fine line would be a pale thread.
 """
 
-import json
-import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
-from reading import make_parser, read_picture, run
+from reading import (
+    attempt,
+    make_parser,
+    print_answers,
+    read_model,
+    read_picture,
+    run,
+)
 from scipy import ndimage
 
 TOUCH = "has digits that touch each other or a line"
@@ -359,46 +363,12 @@ def read_digits(path):
 
 def load_network(path):
     """Load a saved network for digits. Raises ValueError if it is not one."""
-    # Only here, because TensorFlow takes seconds, and a wrong file is told at once.
-    import keras
-
-    try:
-        model = keras.models.load_model(path, compile=False)
-    # Keras raises many kinds of errors for what is no model.
-    except Exception:  # noqa: BLE001
-        try:
-            with zipfile.ZipFile(path) as file:
-                version = json.loads(file.read("metadata.json"))["keras_version"]
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            version = keras.__version__
-        if version != keras.__version__:
-            raise ValueError(
-                f"was saved by Keras {version}, and here is {keras.__version__}: "
-                f"run {maker(path)} once more"
-            ) from None
-        raise ValueError("is no model that Keras can load") from None
+    deeper = path.name == "deeper_cnn.keras"
+    model = read_model(path, "beyond/deeper_cnn.py" if deeper else "simple_cnn.py")
     shapes = (None, 28, 28, 1), (None, 28, 28)
     if model.input_shape not in shapes or model.output_shape != (None, 10):
         raise ValueError("is not for digits of 28x28 pixels")
     return model
-
-
-def maker(path):
-    """The program that makes a network, from the network's name."""
-    return (
-        "beyond/deeper_cnn.py" if path.name == "deeper_cnn.keras" else "simple_cnn.py"
-    )
-
-
-def score(model, digits):
-    """Return the network's probabilities of the ten digits for each image, shape (n, 10).
-
-    Raises ValueError if what it returns are no probabilities.
-    """
-    scores = model.predict(digits.reshape(-1, *model.input_shape[1:]), verbose=0)
-    if not np.allclose(scores.sum(axis=1), 1, atol=0.01) or scores.min() < 0:
-        raise ValueError("gives no probabilities: its last layer needs softmax")
-    return scores
 
 
 def to_characters(image):
@@ -408,19 +378,26 @@ def to_characters(image):
     return "\n".join("".join(line) for line in shades[np.round(pairs * 9).astype(int)])
 
 
-def describe(path, scores, passed_over, doubtful):
-    """Say what the network reads in a photo, from its scores of shape (n, 10)."""
+def answer(path, found, model, show=False):
+    """Say what the network reads in a photo. Takes what read_digits() found in it.
+
+    Raises ValueError if what the network returns are no probabilities.
+    """
+    digits, passed_over, doubtful = found
+    scores = model.predict(digits.reshape(-1, *model.input_shape[1:]), verbose=0)
+    if not np.allclose(scores.sum(axis=1), 1, atol=0.01) or scores.min() < 0:
+        raise ValueError("gives no probabilities; its last layer has to be a softmax")
     answers = " ".join(str(digit) for digit in scores.argmax(axis=1))
-    # The network knows no signs. Where it may be one, its score says nothing.
+    # The network knows no signs. Where there may be one, its score says nothing.
     highest = np.where(doubtful, 0.5, 1) * scores.max(axis=1)
     lowest = "lowest score" if len(scores) > 1 else "score"
     line = f"{path} -> {answers} ({lowest} {highest.min():.2f})"
-    if doubtful.any():
-        line += "; a 1 that leans or bends may be a / or a bracket"
+    if any(doubtful):
+        line += "; what leans or bends may be a / or a bracket"
     if passed_over:
-        pieces = "piece" if passed_over == 1 else "pieces"
-        line += f"; passed over: {passed_over} {pieces} unlike the digits"
-    return line
+        line += f"; passed over: {passed_over} small or unlike the digits"
+    images = [to_characters(digit) for digit in digits[..., 0]] if show else []
+    return "\n".join([*images, line])
 
 
 def main(arguments=None):
@@ -437,44 +414,26 @@ def main(arguments=None):
         "--show", action="store_true", help="show what the network is given"
     )
     options = parser.parse_args(arguments)
-    results = []
-    for path in options.photos:
-        try:
-            results.append(read_digits(path))
-        except ValueError as error:
-            results.append(error)
+    found = [attempt(read_digits, path) for path in options.photos]
     problems = [
-        f"{path} {result}"
-        for path, result in zip(options.photos, results)
-        if isinstance(result, ValueError)
+        f"{path} {digits}"
+        for path, digits in zip(options.photos, found)
+        if isinstance(digits, ValueError)
     ]
-    if not options.model.exists():
-        where = "run {} first, in this folder, or name the network with --model"
-        problems.insert(
-            0, f"{options.model} is not there; {where.format(maker(options.model))}"
-        )
-    # Without a network, or without a photo that can be read, nothing can be answered.
-    if not options.model.exists() or len(problems) == len(results):
-        parser.error("\n".join(problems))
-    try:
-        model = load_network(options.model)
-        scores = [
-            None if isinstance(r, ValueError) else score(model, r[0]) for r in results
-        ]
-    except ValueError as error:
-        parser.error(f"{options.model} {error}")
-
-    for path, result, its_scores in zip(options.photos, results, scores):
-        if isinstance(result, ValueError):
-            # What was printed so far has to stand before it, in a pipe, too.
-            sys.stdout.flush()
-            print(f"{path} {result}", file=sys.stderr, flush=True)
-            continue
-        digits, passed_over, doubtful = result
-        if options.show:
-            print("\n".join(to_characters(image) for image in digits[..., 0]))
-        print(describe(path, its_scores, passed_over, doubtful))
-    sys.exit(2 if problems else 0)
+    answers = found
+    # Where there is nothing to read, TensorFlow is not waited for.
+    if len(problems) < len(found) or not options.model.exists():
+        try:
+            model = load_network(options.model)
+            answers = [
+                digits
+                if isinstance(digits, ValueError)
+                else answer(path, digits, model, options.show)
+                for path, digits in zip(options.photos, found)
+            ]
+        except ValueError as error:
+            parser.error("\n".join([f"{options.model} {error}", *problems]))
+    print_answers(options.photos, answers)
 
 
 if __name__ == "__main__":

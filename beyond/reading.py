@@ -6,9 +6,12 @@ lessons, from whatever folder they are started.
 
 import argparse
 import contextlib
+import json
 import os
+import re
 import sys
 import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +56,11 @@ def explain(error):
 # Pictures
 
 # Kinds that Pillow does not know, or of which it would take a small preview.
-OTHER_KINDS = "ai arw cr2 cr3 dng eps jxl nef orf pdf raf rw2 svg".split()
+OTHER_KINDS = re.compile(r"\.(ai|arw|cr[23]|dng|eps|jxl|nef|orf|pdf|raf|raw|rw2|svg)")
+# What counts as a picture in a folder.
+PICTURES = re.compile(
+    r"\.(avif|bmp|gif|hei[cf]|jfif|jp2|jpe?g?|mpo|p[bgpn]m|png|tga|tiff?|webp)"
+)
 MAX_SIZE = 600
 
 
@@ -81,8 +88,7 @@ def lay_on_paper(image):
 
 def explain_unknown(path, start):
     """Say what to do with a file that Pillow does not know, from its first bytes, too."""
-    ending = path.suffix.lower().removeprefix(".")
-    if ending in ("heic", "heif") or start[4:11] in (b"ftyphei", b"ftypmif"):
+    if path.suffix.lower() in (".heic", ".heif") or start[4:11] in (b"ftyphei", b"ftypmif"):
         return 'is HEIC: to read it, write "uv run --with pillow-heif" for "uv run"'
     if not start:
         return "is empty"
@@ -102,9 +108,8 @@ def read_picture(path):
             start = file.read(12)
     except OSError as error:
         raise ValueError(explain(error)) from None
-    ending = path.suffix.lower().removeprefix(".")
-    if ending in OTHER_KINDS:
-        raise ValueError(f"is {ending.upper()}: save it as PNG or JPEG")
+    if OTHER_KINDS.fullmatch(path.suffix.lower()):
+        raise ValueError(f"is {path.suffix[1:].upper()}: save it as PNG or JPEG")
     with contextlib.suppress(ImportError):
         from pillow_heif import register_heif_opener
 
@@ -131,3 +136,48 @@ def read_picture(path):
     # Damaged images make Pillow raise almost anything, OSError to SyntaxError.
     except Exception:  # noqa: BLE001
         raise ValueError("is damaged, or only part of an image") from None
+
+
+def attempt(read, path):
+    """Return what read(path) returns, or its ValueError."""
+    try:
+        return read(path)
+    except ValueError as error:
+        return error
+
+
+def print_answers(paths, answers):
+    """Print each file's answer, or, on standard error, the ValueError that stands for it.
+
+    If there was any, the script ends with exit code 2.
+    """
+    for path, answer in zip(paths, answers):
+        if isinstance(answer, ValueError):
+            # What was printed so far has to stand before it, whatever it is printed to.
+            sys.stdout.flush()
+            print(f"{path} {answer}", file=sys.stderr, flush=True)
+        else:
+            print(answer)
+    if any(isinstance(answer, ValueError) for answer in answers):
+        sys.exit(2)
+
+
+def read_model(path, maker):
+    """Load a model that the program `maker` has saved. Raises ValueError if it is none."""
+    if not path.exists():
+        raise ValueError(f"is not there; run {maker} first, in this folder")
+    # TensorFlow takes seconds to load, so it is imported where it is needed.
+    import keras
+
+    try:
+        return keras.models.load_model(path, compile=False)
+    # Keras raises many kinds of errors for what is no model.
+    except Exception:  # noqa: BLE001
+        problem = "is no model that Keras can load"
+        with contextlib.suppress(Exception), zipfile.ZipFile(path) as file:
+            version = json.loads(file.read("metadata.json"))["keras_version"]
+            if version != keras.__version__:
+                problem = (
+                    f"was saved by Keras {version}, and here is {keras.__version__}"
+                )
+        raise ValueError(f"{problem}; run {maker} once more") from None
