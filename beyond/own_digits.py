@@ -44,20 +44,19 @@ def measure_ink(picture):
     Returns float of shape (height, width), 0 for paper, at most 255.
     """
     pixels = np.asarray(picture, "float32")
-    # No stroke is as wide as this, however large the digit is in the picture.
-    window = (int(0.6 * min(picture.size)),) * 2 + (1,)
-    # A closing fills whatever is darker than all around it and narrower than the window,
-    # an opening whatever is lighter. How the light falls stays in both.
-    darker = ndimage.grey_closing(pixels, window, mode="constant", cval=255) - pixels
-    lighter = pixels - ndimage.grey_opening(pixels, window, mode="constant", cval=0)
-    # One of them is the ink, the other the paper. There is less ink, above all in the
-    # middle of the picture, where no table is.
-    weights = np.outer(
-        *(np.sin(np.pi * (np.arange(n) + 0.5) / n) for n in pixels.shape[:2])
-    )
-    darker, lighter = darker.max(axis=2), lighter.max(axis=2)
-    ink = darker if np.sum(weights * darker) < np.sum(weights * lighter) else lighter
-    # The filters go to the end of the paper's grain. A tenth at least is bare paper.
+    # Ink is what there is less of: is it darker or lighter than the mean? The middle of the
+    # picture counts most, as a table lies around the paper.
+    rows, columns = (np.sin(np.pi * (np.arange(n) + 0.5) / n) for n in pixels.shape[:2])
+    weights = np.broadcast_to(np.outer(rows, columns)[..., np.newaxis], pixels.shape)
+    mean = np.average(pixels, axis=(0, 1), weights=weights)
+    if np.sum(weights * (pixels - mean) ** 3) > 0:
+        pixels = 255 - pixels
+    # The paper without its ink: a closing fills whatever is darker than all around it and
+    # narrower than the window. How the light falls stays.
+    window = int(0.6 * min(picture.size))
+    paper = ndimage.grey_closing(pixels, (window, window, 1), mode="constant", cval=255)
+    ink = (paper - pixels).max(axis=2)
+    # It goes to the end of the paper's grain. A tenth at least is bare paper.
     return np.maximum(ink - np.quantile(ink, 0.1), 0)
 
 
@@ -65,48 +64,43 @@ def measure_ink(picture):
 
 
 class Piece:
-    """A piece of ink that hangs together: where it lies, its shape, its thickest place."""
+    """Ink that hangs together: where it lies, its shape, how thick it is at most."""
 
-    def __init__(self, mask, top, left, thickness):
+    def __init__(self, mask, top, left):
         self.mask = mask
         self.height, self.width = mask.shape
         self.top, self.bottom = top, top + self.height
         self.left, self.right = left, left + self.width
         self.box = slice(top, self.bottom), slice(left, self.right)
-        self.thickness = thickness
+        # Twice the distance from the pixel that is deepest in the ink to paper.
+        self.thickness = 2 * ndimage.distance_transform_edt(np.pad(mask, 1)).max()
 
 
 def find_pieces(mask):
     """Find the pieces that hang together in a boolean array; all but the smallest."""
-    numbers, count = ndimage.label(mask, structure=np.ones((3, 3)))
-    # How far each pixel is from paper. A stroke is twice as thick as it is deep.
-    depths = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
-    depths = ndimage.maximum(depths, numbers, np.arange(1, count + 1))
+    numbers, _ = ndimage.label(mask, structure=np.ones((3, 3)))
     pieces = []
-    for number, (rows, columns) in enumerate(ndimage.find_objects(numbers)):
-        here = numbers[rows, columns] == number + 1
+    for number, box in enumerate(ndimage.find_objects(numbers), start=1):
+        here = numbers[box] == number
         if max(here.shape) > max(mask.shape) / 100:
-            pieces.append(Piece(here, rows.start, columns.start, 2 * depths[number]))
+            pieces.append(Piece(here, box[0].start, box[1].start))
     return pieces
 
 
-def join(pieces):
-    """Make one piece of several."""
-    top, left = (min(getattr(p, side) for p in pieces) for side in ("top", "left"))
-    bottom, right = (
-        max(getattr(p, side) for p in pieces) for side in ("bottom", "right")
-    )
-    mask = np.zeros((bottom - top, right - left), bool)
-    for p in pieces:
-        mask[p.top - top : p.bottom - top, p.left - left : p.right - left] |= p.mask
-    return Piece(mask, top, left, max(p.thickness for p in pieces))
+def join(pieces, shape):
+    """Make one piece of several, in a picture of that shape."""
+    mask = np.zeros(shape, bool)
+    for piece in pieces:
+        mask[piece.box] |= piece.mask
+    (box,) = ndimage.find_objects(mask.astype(int))
+    return Piece(mask[box], box[0].start, box[1].start)
 
 
 def is_frame(piece, pieces, ink):
     """Tell whether a piece is drawn around digits: a box, or what has several in it."""
-    rim = 1 + min(piece.mask.shape) // 8
-    edges = [piece.mask[:rim], piece.mask[-rim:]]
-    edges += [piece.mask[:, :rim].T, piece.mask[:, -rim:].T]
+    mask = piece.mask
+    rim = 1 + min(mask.shape) // 8
+    edges = mask[:rim], mask[-rim:], mask[:, :rim].T, mask[:, -rim:].T
     closed = min(edge.any(axis=0).mean() for edge in edges)
     if closed < 0.5:
         return False
@@ -120,19 +114,9 @@ def is_frame(piece, pieces, ink):
     if any(one.right <= two.left for one in inside for two in inside):
         return True
     # A box has something in it, were it in faint pencil.
-    around = ndimage.binary_dilation(piece.mask, iterations=3)
+    around = ndimage.binary_dilation(mask, iterations=3)
     content = (ink[piece.box] > MIN_INK) & ~around & ndimage.binary_fill_holes(around)
     return closed > 0.9 and content.sum() > piece.thickness**2
-
-
-def look_at_border(piece, shape):
-    """Tell at how many places a piece meets the picture's border, and how much of a side
-    it takes at most, from 0 to 1."""
-    sides = [piece.mask[0] * (piece.top == 0), piece.mask[:, 0] * (piece.left == 0)]
-    sides.append(piece.mask[-1] * (piece.bottom == shape[0]))
-    sides.append(piece.mask[:, -1] * (piece.right == shape[1]))
-    places = sum(ndimage.label(side)[1] for side in sides)
-    return places, max(side.sum() / shape[1 - n % 2] for n, side in enumerate(sides))
 
 
 def is_surroundings(piece, pieces, shape):
@@ -140,31 +124,36 @@ def is_surroundings(piece, pieces, shape):
 
     Raises ValueError if it is lines that hang together with digits.
     """
-    places, share = look_at_border(piece, shape)
-    if places == 0:
-        return False
-    short, long = sorted(piece.mask.shape)
+    mask = piece.mask
+    sides = [mask[0] * (piece.top == 0), mask[-1] * (piece.bottom == shape[0])]
+    sides += [mask[:, 0] * (piece.left == 0), mask[:, -1] * (piece.right == shape[1])]
+    places = [ndimage.label(side)[1] for side in sides]
+    short, long = sorted(mask.shape)
     # Ruled or squared paper meets the border at many places.
-    if places > 5 and long > max(shape) / 2 and piece.thickness < min(shape) / 5:
+    if sum(places) > 5 and long > max(shape) / 2 and piece.thickness < min(shape) / 5:
         raise ValueError(TOUCH)
     # What fills a corner of the picture, such as a finger, is no digit.
-    corners = np.ix_([0, -1], [0, -1])
     whole = np.zeros(shape, bool)
-    whole[piece.box] = piece.mask
-    if whole[corners].any() and piece.mask.mean() > 0.5 and short > long / 2:
+    whole[piece.box] = mask
+    in_corner = whole[[0, 0, -1, -1], [0, -1, 0, -1]].any()
+    if in_corner and mask.mean() > 0.5 and short > long / 2:
         return True
-    # A digit at the border has others beside it that are like it.
-    for other in pieces:
-        if (
+    # A line, or what takes a whole side. But a 1 may have others beside it that are alike.
+    is_line = long > 5 * short and short < 2 * piece.thickness + 0.03 * long
+    whole_side = any(
+        side.sum() > 0.8 * n for side, n in zip(sides, np.repeat(shape[::-1], 2))
+    )
+    return (
+        any(places)
+        and (is_line or whole_side)
+        and not any(
             other is not piece
             and 0.5 < other.height / piece.height < 1.7
             and 0.5 < other.thickness / piece.thickness < 2.5
             and other.width < 1.6 * other.height
-            and look_at_border(other, shape)[1] < 0.8
-        ):
-            return False
-    is_line = long > 5 * short and short < 2 * piece.thickness + 0.03 * long
-    return share > 0.8 or is_line or piece.thickness > 0.6 * long
+            for other in pieces
+        )
+    )
 
 
 def find_ink(ink):
@@ -186,11 +175,11 @@ def find_ink(ink):
         if not others:
             return pieces
         whole += [piece for piece in others if piece.mask.shape == ink.shape]
+        # Their edges are blurred, so a little more is taken away.
+        mask = np.zeros(ink.shape, bool)
         for piece in others:
-            # Their edges are blurred, so a little more is taken away.
-            here = np.zeros(ink.shape, bool)
-            here[piece.box] = piece.mask
-            ink[ndimage.binary_dilation(here, iterations=3)] = 0
+            mask[piece.box] |= piece.mask
+        ink[ndimage.binary_dilation(mask, iterations=3)] = 0
     # A digit that fills the picture from side to side.
     if whole and whole[0].thickness < 0.6 * len(ink):
         return whole[:1]
@@ -232,29 +221,24 @@ def is_sign(piece, others):
 
 def hangs_together(piece):
     """Tell whether a piece is two digits that touch, or a digit on a line."""
-    height, width = piece.mask.shape
-    if width > 1.7 * height:
-        return True
-    # A digit on a line that is longer at both ends.
-    base = piece.mask[-1 - height // 10 :].any(axis=0)
-    rest = np.flatnonzero(piece.mask[: 3 * height // 4].any(axis=0))
-    margin = 0.06 * width
-    if width > 0.85 * height and base.mean() > 0.95:
-        if rest[0] > margin and rest[-1] < width - 1 - margin:
-            return True
-    # Two that are high on both sides of a place where there is only one stroke.
-    if width > 1.1 * height:
-        for column in range(width // 4, 3 * width // 4):
-            halves = piece.mask[:, :column], piece.mask[:, column:]
-            rows = [np.flatnonzero(half.any(axis=1)) for half in halves]
-            if piece.mask[:, column].sum() < 0.85 * piece.thickness and all(
-                np.ptp(half) > 0.8 * height for half in rows
-            ):
-                return True
-    return False
+    mask = piece.mask
+    height, width = mask.shape
+    # A line below it, longer at both ends.
+    base = mask[-1 - height // 10 :].any(axis=0).mean()
+    above = np.flatnonzero(mask[: 3 * height // 4].any(axis=0)) / width
+    on_line = width > 0.85 * height and base > 0.95 and 0.06 < above[0]
+    # Two that are high on both sides of a place with less than a stroke.
+    thin = mask.sum(axis=0) < 0.85 * piece.thickness
+    two = width > 1.1 * height and any(
+        np.ptp(np.flatnonzero(half.any(axis=1))) > 0.8 * height
+        and np.ptp(np.flatnonzero(mask[:, half.shape[1] :].any(axis=1))) > 0.8 * height
+        for half in (mask[:, :n] for n in np.flatnonzero(thin))
+        if width / 4 < half.shape[1] < 3 * width / 4
+    )
+    return width > 1.7 * height or (on_line and above[-1] < 0.94) or two
 
 
-def find_digits(pieces):
+def find_digits(pieces, shape):
     """Sort pieces of ink into the digits of a row, from left to right.
 
     Returns two lists of pieces, the digits and all others. Raises ValueError with what is
@@ -265,7 +249,7 @@ def find_digits(pieces):
     others = []
     for piece in sorted(pieces, key=lambda piece: -piece.height):
         for group in groups:
-            digit = join(group)
+            digit = join(group, shape)
             shared = min(piece.right, digit.right) - max(piece.left, digit.left)
             if shared <= min(piece.width, digit.width) / 2:
                 continue
@@ -285,7 +269,7 @@ def find_digits(pieces):
 
     if any(sum(piece.height > tall / 5 for piece in group) > 2 for group in groups):
         raise ValueError("has something in three pieces, such as the sign %")
-    digits = sorted(map(join, groups), key=lambda digit: digit.left)
+    digits = sorted((join(g, shape) for g in groups), key=lambda digit: digit.left)
     top = np.median([digit.top for digit in digits])
     bottom = np.median([digit.bottom for digit in digits])
     if not all(top < (digit.top + digit.bottom) / 2 < bottom for digit in digits):
@@ -340,7 +324,7 @@ def read_digits(path):
     factor = max(1, round(300 / max(picture.size)))
     size = picture.width * factor, picture.height * factor
     ink = measure_ink(picture.resize(size, Image.Resampling.BICUBIC))
-    digits, others = find_digits(find_ink(ink))
+    digits, others = find_digits(find_ink(ink), ink.shape)
     if not digits:
         raise ValueError("has signs, but no digits")
     if min(digit.height for digit in digits) < 7 * factor:

@@ -88,7 +88,10 @@ def lay_on_paper(image):
 
 def explain_unknown(path, start):
     """Say what to do with a file that Pillow does not know, from its first bytes, too."""
-    if path.suffix.lower() in (".heic", ".heif") or start[4:11] in (b"ftyphei", b"ftypmif"):
+    if path.suffix.lower() in (".heic", ".heif") or start[4:11] in (
+        b"ftyphei",
+        b"ftypmif",
+    ):
         return 'is HEIC: to read it, write "uv run --with pillow-heif" for "uv run"'
     if not start:
         return "is empty"
