@@ -15,7 +15,6 @@ For HEIC photos, write "uv run --with pillow-heif" for "uv run".
 
 import hashlib
 import json
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -44,14 +43,21 @@ HIDDEN = (".", "__MACOSX", "Thumbs.db", "desktop.ini")
 PARTS = ("train", "val", "test")  # In the names of the folders of a data set's parts.
 
 
-def list_files(folder, above=frozenset()):
-    """List the files in and below a folder, also behind links, without hidden ones."""
+def list_visible(folder):
+    """List what is in a folder, without hidden files."""
+    return [
+        path for path in sorted(folder.iterdir()) if not path.name.startswith(HIDDEN)
+    ]
+
+
+def list_files(folder, above=()):
+    """List the files in and below a folder, also behind links to other folders."""
     place = folder.resolve()
+    if place in above:  # A link leads back to where one was.
+        return []
     files = []
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(HIDDEN) or place in above:  # A link may lead back.
-            continue
-        files += list_files(path, above | {place}) if path.is_dir() else [path]
+    for path in list_visible(folder):
+        files += list_files(path, (*above, place)) if path.is_dir() else [path]
     return files
 
 
@@ -61,8 +67,7 @@ def find_pictures(folder):
     Returns a dictionary, class -> paths, and a Counter, ending -> other files. Raises
     ValueError if these are no classes.
     """
-    tops = [p for p in sorted(folder.iterdir()) if p.is_dir()]
-    tops = [top for top in tops if not top.name.startswith(HIDDEN)]
+    tops = [path for path in list_visible(folder) if path.is_dir()]
     classes = {top.name: [] for top in tops}
     others = Counter()
     for path in list_files(folder):
@@ -73,17 +78,23 @@ def find_pictures(folder):
         else:
             others[ending or "without an ending"] += 1
 
-    # A data set's parts are no classes: they are named so, and have the same ones in them.
-    inside = {top.name: {p.name for p in top.iterdir() if p.is_dir()} for top in tops}
-    named = [name for name in classes if any(part in name.lower() for part in PARTS)]
-    same = [inside[name] for name in named]
-    parts = [name for name in named if len(inside[name]) > 1 < same.count(inside[name])]
-    if len(classes) == 1:
-        parts = [name for name in classes if len(inside[name]) > 1]
+    # A data set's parts are no classes. They are named so, and each has the same ones.
+    inside = {}
+    for top in tops:
+        if len(tops) == 1 or any(part in top.name.lower() for part in PARTS):
+            inside[top.name] = [
+                path.name for path in list_visible(top) if path.is_dir()
+            ]
+    needed = min(2, len(tops))
+    parts = [
+        name
+        for name, names in inside.items()
+        if len(names) > 1 and list(inside.values()).count(names) >= needed
+    ]
     if parts:
         largest = max(parts, key=lambda name: len(classes[name]))
         raise ValueError(
-            f"has its classes ({', '.join(sorted(inside[largest]))}) one level deeper, in "
+            f"has its classes ({', '.join(inside[largest])}) one level deeper, in "
             f"{' and in '.join(parts)}: name {folder / largest}"
         )
     if len(classes) < 2:
@@ -92,10 +103,7 @@ def find_pictures(folder):
 
 
 def read(path):
-    """Read a picture as lesson 5 takes it, uint8 of shape (150, 150, 3), and its bytes' hash.
-
-    Raises ValueError with what is wrong.
-    """
+    """Read a picture as lesson 5 takes it, uint8 of shape (150, 150, 3), and hash its bytes."""
     picture = read_picture(path).resize((150, 150), Image.Resampling.BILINEAR)
     return np.asarray(picture), hashlib.sha256(path.read_bytes()).digest()
 
@@ -104,14 +112,14 @@ def read_classes(classes, asked):
     """Read the pictures of all classes: equal files once, and none that is asked about.
 
     Takes class -> paths, and the hashes of what is asked about. Returns class -> pictures,
-    a list of lines, what was passed over, and another, what makes learning impossible.
+    and two lists of lines: what was passed over, and what makes learning impossible.
     """
     count = sum(map(len, classes.values()))
     if count > 50:
         print(f"Reading {count:,} pictures", flush=True)
     pictures = {name: [] for name in classes}
     owners = dict.fromkeys(asked)
-    unreadable = []
+    passed_over = []
     problems = []
     for name, paths in classes.items():
         copies = 0
@@ -119,24 +127,25 @@ def read_classes(classes, asked):
             try:
                 picture, content = read(path)
             except ValueError as error:
-                unreadable.append(f"{path} {error}")
+                passed_over.append(f"{path} {error}")
                 continue
             if content not in owners:
                 owners[content] = name
                 pictures[name].append(picture)
-            elif owners[content] not in (name, None):
+            elif owners[content] == name:
+                copies += 1
+            elif owners[content]:
                 problems.append(
-                    f"{path} is in {owners[content]}, too: it can be only one"
+                    f"{path} is in {owners[content]}, too; delete one of them"
                 )
-            copies += owners[content] == name
-        copies -= len(pictures[name])
         if copies:
-            print(f"{name}: {copies} copies of other files were left out")
-        if len(pictures[name]) < 5:
+            passed_over.append(f"{name} has {copies} copies of files that are there")
+        count = len(pictures[name])
+        if count < 5:
             problems.append(
-                f"{name} needs five different pictures or more, not {len(pictures[name])}"
+                f"{name} needs five different pictures or more, not {count}"
             )
-    return pictures, unreadable, problems
+    return pictures, passed_over, problems
 
 
 def extract_features(base_model, pictures):
@@ -183,8 +192,8 @@ def train_head(features, labels):
 def learn(pictures):
     """Learn from four fifths of the pictures, and answer for the held-out fifth.
 
-    Takes class -> pictures. Returns VGG16, the head, a dictionary, method -> answers, the
-    head's scores of shape (n, classes), and the right answers, the labels.
+    Takes class -> pictures. Returns the head, a dictionary, method -> answers, the head's
+    scores of shape (n, classes), and the right answers, the labels.
     """
     import tensorflow as tf
 
@@ -203,7 +212,7 @@ def learn(pictures):
     features, pixels = extract_features(base_model, images)
     print("Learning from them", flush=True)
     head = train_head(train_features, train_labels)
-    scores = head.predict(features, verbose=0)
+    scores = np.asarray(head(features))
     logistic = LogisticRegression(max_iter=1000).fit(train_features, train_labels)
     answers = {
         HEAD: scores.argmax(axis=1),
@@ -212,7 +221,7 @@ def learn(pictures):
         PIXELS: SVC().fit(train_pixels, train_labels).predict(pixels),
         GUESS: np.full(len(labels), np.bincount(train_labels).argmax()),
     }
-    return base_model, head, answers, scores, labels
+    return head, answers, scores, labels
 
 
 def describe_results(answers, scores, labels, names):
@@ -247,10 +256,13 @@ def describe_results(answers, scores, labels, names):
 
 def save(head, names, stem):
     """Save a head and the names of its classes in the current folder, and say so."""
+    from tensorflow.keras import Sequential, layers
+
     model, classes = Path(f"{stem}.keras"), Path(f"{stem}.json")
     verb = "Replaced" if model.exists() else "Saved"
     try:
-        head.save(model)
+        # Its layers alone, without what only further training would need: 8 MB.
+        Sequential([layers.Input((8192,)), *head.layers]).save(model)
         classes.write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
         print(f"{verb} {model} and {classes}, for own_pictures.py --model {model}")
     except OSError as error:
@@ -258,45 +270,36 @@ def save(head, names, stem):
 
 
 def load(path):
-    """Load VGG16, a head that save() has saved, and the names of its classes.
+    """Load a head that save() has saved, and the names of its classes.
 
     Raises ValueError with what is wrong, and with which file.
     """
     classes = path.with_suffix(".json")
     try:
+        head = read_model(path, "own_pictures.py with your folder")
         names = json.loads(classes.read_text(encoding="utf-8"))
+        if (head.input_shape, head.output_shape) != ((None, 8192), (None, len(names))):
+            raise ValueError(f"and {classes} do not belong together")
     except OSError as error:
-        raise ValueError(
-            f"{classes} {explain(error)}; it has the classes' names, and lies beside {path}"
-        ) from None
-    except ValueError:
-        names = None
-    try:
-        head = read_model(path, "own_pictures.py with the folder")
+        problem = f"{classes} {explain(error)}, which has the classes' names"
+        raise ValueError(problem) from None
     except ValueError as error:
         raise ValueError(f"{path} {error}") from None
-    shapes = head.input_shape, head.output_shape
-    if not isinstance(names, list) or shapes != ((None, 8192), (None, len(names))):
-        raise ValueError(f"{path} and {classes} do not belong together")
+    return head, names
 
+
+def answer(head, names, paths, new):
+    """Say for each new picture which class it is; a ValueError keeps its place."""
     from transfer_learning import build_transfer_model
 
-    return build_transfer_model().layers[0], head, names
-
-
-def answer(base_model, head, names, paths, new):
-    """Say which class each new picture is. Takes and leaves a ValueError in its place."""
-    readable = [x[0] for x in new if not isinstance(x, ValueError)]
-    features, _ = extract_features(base_model, readable)
-    scores = iter(head.predict(features, verbose=0))
-    lines = []
-    for path, picture in zip(paths, new):
-        line = picture
-        if not isinstance(picture, ValueError):
-            of_this = next(scores)
-            line = f"{path} -> {names[of_this.argmax()]} (score {of_this.max():.2f})"
-        lines.append(line)
-    return lines
+    readable = [number for number, x in enumerate(new) if not isinstance(x, ValueError)]
+    base_model = build_transfer_model().layers[0]
+    features, _ = extract_features(base_model, [new[number][0] for number in readable])
+    answers = list(new)
+    for number, scores in zip(readable, np.asarray(head(features))):
+        name = names[scores.argmax()]
+        answers[number] = f"{paths[number]} -> {name} (score {scores.max():.2f})"
+    return answers
 
 
 def main(arguments=None):
@@ -304,7 +307,7 @@ def main(arguments=None):
     parser.add_argument("folder", metavar="FOLDER", type=Path, nargs="?")
     parser.add_argument("pictures", metavar="PICTURE", type=Path, nargs="*")
     parser.add_argument(
-        "--model", metavar="FILE", type=Path, help="what was learned before, no FOLDER"
+        "--model", metavar="FILE", type=Path, help="learned before; then no FOLDER"
     )
     options = parser.parse_intermixed_args(arguments)
     folder, paths = options.folder, options.pictures
@@ -314,41 +317,40 @@ def main(arguments=None):
         paths = [folder, *paths]
     new = [attempt(read, path) for path in paths]
     problems = [f"{p} {x}" for p, x in zip(paths, new) if isinstance(x, ValueError)]
-    readable = [x for x in new if not isinstance(x, ValueError)]
     if options.model:
         # Of several pictures those that can be read are answered.
-        if not readable:
-            parser.error("\n".join(problems))
-        try:
-            base_model, head, names = load(options.model)
-        except ValueError as error:
-            parser.error(str(error))
-    else:
-        try:
-            classes, others = find_pictures(folder)
-        except OSError as error:
-            problems.append(f"{error.filename} {explain(error)}")
-        except ValueError as error:
-            problems.append(f"{folder} {error}")
-        if problems:
-            parser.error("\n".join(problems))
-        hashes = [content for _, content in readable]
-        pictures, unreadable, problems = read_classes(classes, hashes)
-        if problems:
-            listed = [f"Other files: {others[x]} {x}" for x in sorted(others)]
-            parser.error("\n".join([*unreadable, *problems, *listed]))
-        names = list(pictures)
-        print("Pictures:", ", ".join(f"{name} {len(pictures[name])}" for name in names))
-        if others:
-            print("Other files:", ", ".join(f"{others[x]} {x}" for x in sorted(others)))
-        if unreadable:
-            sys.stdout.flush()
-            print("Passed over:", *unreadable, sep="\n  ", file=sys.stderr, flush=True)
-        base_model, head, answers, scores, labels = learn(pictures)
-        print("\n".join(describe_results(answers, scores, labels, names)))
-        save(head, names, folder.resolve().name)
-    if readable:
-        print_answers(paths, answer(base_model, head, names, paths, new))
+        if len(problems) < len(new):
+            try:
+                head, names = load(options.model)
+            except ValueError as error:
+                parser.error(str(error))
+            new = answer(head, names, paths, new)
+        print_answers(paths, new)
+        return
+
+    try:
+        classes, others = find_pictures(folder)
+    except OSError as error:
+        problems.append(f"{error.filename} {explain(error)}")
+    except ValueError as error:
+        problems.append(f"{folder} {error}")
+    if problems:
+        parser.error("\n".join(problems))
+    pictures, passed_over, problems = read_classes(classes, [x[1] for x in new])
+    if others:
+        counts = ", ".join(f"{others[x]} {x}" for x in sorted(others))
+        passed_over.append(f"Other files: {counts}")
+    if problems:
+        parser.error("\n".join([*problems, *passed_over]))
+    names = list(pictures)
+    print("Pictures:", ", ".join(f"{name} {len(pictures[name])}" for name in names))
+    if passed_over:
+        print("Passed over:", *passed_over, sep="\n  ")
+    head, *results = learn(pictures)
+    print("\n".join(describe_results(*results, names)))
+    save(head, names, folder.resolve().name)
+    if paths:
+        print_answers(paths, answer(head, names, paths, new))
 
 
 if __name__ == "__main__":

@@ -67,11 +67,12 @@ MAX_SIZE = 600
 def scale_values(image):
     """Make 8-bit grey of 10, 12, 16 or 32 bits a pixel, or of decimals."""
     values = np.nan_to_num(np.asarray(image, "float64"))
-    low = min(values.min(), 0)
-    high = values.max()
-    # White is 1, 255, 1023, 4095, 65535: the first that has room for the largest value.
-    white = 1 if high <= 1 else max(255, 2 ** np.ceil(np.log2(high + 1)) - 1)
-    return Image.fromarray((255 * (values - low) / (white - low)).astype("uint8"))
+    black, white = min(values.min(), 0), values.max()
+    if black == 0:
+        # 1, 255, 1023, 4095, 65535: the first that has room for the largest value.
+        white = 1 if white <= 1 else max(255, 2 ** np.ceil(np.log2(white + 1)) - 1)
+    values = 255 * (values - black) / (white - black)
+    return Image.fromarray(np.round(values).astype("uint8"))
 
 
 def lay_on_paper(image):
@@ -121,19 +122,20 @@ def read_picture(path):
     # Some programs write megabytes of text into a PNG.
     PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = 2**30
     try:
-        with warnings.catch_warnings(), Image.open(path) as image:
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Harmless oddities, in notes for example.
-            # Decodes a large JPEG at a fraction of its size.
-            image.draft(None, (MAX_SIZE, MAX_SIZE))
-            if image.mode in ("1", "P"):
-                image = image.convert("RGBA")
-            image.thumbnail((MAX_SIZE, MAX_SIZE))
-            # Phones save a photo as the sensor lay, with a note on how to turn it.
-            with contextlib.suppress(Exception):  # A damaged note is none.
-                ImageOps.exif_transpose(image, in_place=True)
-            if image.mode.startswith(("I", "F")):
-                image = scale_values(image)
-            return lay_on_paper(image)
+            with Image.open(path) as image:
+                # Decodes a large JPEG at a fraction of its size.
+                image.draft(None, (MAX_SIZE, MAX_SIZE))
+                if image.mode in ("1", "P"):
+                    image = image.convert("RGBA")
+                image.thumbnail((MAX_SIZE, MAX_SIZE))
+                # Phones save a photo as the sensor lay, with a note on how to turn it.
+                with contextlib.suppress(Exception):  # A damaged note is none.
+                    ImageOps.exif_transpose(image, in_place=True)
+                if image.mode.startswith(("I", "F")):
+                    image = scale_values(image)
+                return lay_on_paper(image)
     except UnidentifiedImageError:
         raise ValueError(explain_unknown(path, start)) from None
     # Damaged images make Pillow raise almost anything, OSError to SyntaxError.
