@@ -143,6 +143,8 @@ def is_surroundings(piece, pieces, shape):
     whole_side = any(
         side.sum() > 0.8 * n for side, n in zip(sides, np.repeat(shape[::-1], 2))
     )
+    if is_line and long > 0.4 * max(shape) and not any(places):
+        return True
     return (
         any(places)
         and (is_line or whole_side)
@@ -201,32 +203,30 @@ def is_stroke(piece, upright=False):
     length = np.hypot(*piece.mask.shape)
     is_one = rest < 0.02 and piece.mask.sum() < 1.1 * length * piece.thickness
     if upright:
-        return is_one and abs(bend) < 0.4 and abs(lean + bend) < 0.22
+        return is_one and abs(bend) < 0.4 and abs(lean + bend) < 0.32
     return is_one
 
 
 def is_sign(piece, others):
-    """Tell whether a piece as high as the digits is a plus, or longer than all of them."""
+    """Tell whether a piece as high as the digits is a plus, or a longer stroke."""
     high, wide = piece.height // 3, piece.width // 3
     corners = [piece.mask[:high, :wide], piece.mask[:high, -wide:]]
     corners += [piece.mask[-high:, :wide], piece.mask[-high:, -wide:]]
     is_plus = wide > 0 and max(corner.mean() for corner in corners) < 0.02
     margin = 0.04 * piece.height
-    longer = others and all(
-        piece.top < other.top - margin and piece.bottom > other.bottom + margin
+    shorter = [
+        other
         for other in others
-    )
+        if piece.top < other.top - margin and piece.bottom > other.bottom + margin
+    ]
+    longer = 2 * len(shorter) >= len(others) > 0
     return is_plus or (longer and is_stroke(piece))
 
 
 def hangs_together(piece):
-    """Tell whether a piece is two digits that touch, or a digit on a line."""
+    """Tell whether a piece is digits that touch each other or a line."""
     mask = piece.mask
     height, width = mask.shape
-    # A line below it, longer at both ends.
-    base = mask[-1 - height // 10 :].any(axis=0).mean()
-    above = np.flatnonzero(mask[: 3 * height // 4].any(axis=0)) / width
-    on_line = width > 0.85 * height and base > 0.95 and 0.06 < above[0]
     # Two that are high on both sides of a place with less than a stroke.
     thin = mask.sum(axis=0) < 0.85 * piece.thickness
     two = width > 1.1 * height and any(
@@ -235,7 +235,7 @@ def hangs_together(piece):
         for half in (mask[:, :n] for n in np.flatnonzero(thin))
         if width / 4 < half.shape[1] < 3 * width / 4
     )
-    return width > 1.7 * height or (on_line and above[-1] < 0.94) or two
+    return width > 1.7 * height or two
 
 
 def find_digits(pieces, shape):
@@ -267,7 +267,8 @@ def find_digits(pieces, shape):
             else:
                 others.append(piece)
 
-    if any(sum(piece.height > tall / 5 for piece in group) > 2 for group in groups):
+    most = max(sum(piece.height > tall / 5 for piece in group) for group in groups)
+    if most > 2 and len(groups) > 1:
         raise ValueError("has something in three pieces, such as the sign %")
     digits = sorted((join(g, shape) for g in groups), key=lambda digit: digit.left)
     top = np.median([digit.top for digit in digits])
@@ -368,7 +369,7 @@ def answer(path, found, model, show=False):
     Raises ValueError if what the network returns are no probabilities.
     """
     digits, passed_over, doubtful = found
-    scores = model.predict(digits.reshape(-1, *model.input_shape[1:]), verbose=0)
+    scores = np.asarray(model(digits.reshape(-1, *model.input_shape[1:])))
     if not np.allclose(scores.sum(axis=1), 1, atol=0.01) or scores.min() < 0:
         raise ValueError("gives no probabilities; its last layer has to be a softmax")
     answers = " ".join(str(digit) for digit in scores.argmax(axis=1))
