@@ -143,7 +143,8 @@ def is_surroundings(piece, pieces, shape):
     whole_side = any(
         side.sum() > 0.8 * n for side, n in zip(sides, np.repeat(shape[::-1], 2))
     )
-    if is_line and long > 0.4 * max(shape) and not any(places):
+    # An underline within the picture. A 1 is as long, but stands.
+    if is_line and piece.width > 0.4 * max(shape) and not any(places):
         return True
     return (
         any(places)
