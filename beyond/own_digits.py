@@ -18,15 +18,8 @@ widened first, because at 20x20 pixels a fine line would be a pale thread.
 from pathlib import Path
 
 import numpy as np
+import reading
 from PIL import Image, ImageOps
-from reading import (
-    attempt,
-    make_parser,
-    print_answers,
-    read_model,
-    read_picture,
-    run,
-)
 from scipy import ndimage
 
 TOUCH = "has digits that touch each other or a line"
@@ -127,10 +120,14 @@ def is_surroundings(piece, pieces, shape):
     mask = piece.mask
     sides = [mask[0] * (piece.top == 0), mask[-1] * (piece.bottom == shape[0])]
     sides += [mask[:, 0] * (piece.left == 0), mask[:, -1] * (piece.right == shape[1])]
-    places = [ndimage.label(side)[1] for side in sides]
+    places = sum(ndimage.label(side)[1] for side in sides)
     short, long = sorted(mask.shape)
+    is_line = long > 5 * short and short < 2 * piece.thickness + 0.03 * long
+    if places == 0:
+        # Within the picture only an underline. A 1 is a line, too, but stands.
+        return is_line and piece.width > 0.4 * max(shape)
     # Ruled or squared paper meets the border at many places.
-    if sum(places) > 5 and long > max(shape) / 2 and piece.thickness < min(shape) / 5:
+    if places > 5 and long > max(shape) / 2 and piece.thickness < min(shape) / 5:
         raise ValueError(TOUCH)
     # What fills a corner of the picture, such as a finger, is no digit.
     whole = np.zeros(shape, bool)
@@ -138,25 +135,18 @@ def is_surroundings(piece, pieces, shape):
     in_corner = whole[[0, 0, -1, -1], [0, -1, 0, -1]].any()
     if in_corner and mask.mean() > 0.5 and short > long / 2:
         return True
-    # A line, or what takes a whole side. But a 1 may have others beside it that are alike.
-    is_line = long > 5 * short and short < 2 * piece.thickness + 0.03 * long
-    whole_side = any(
+    # Nor is a line, or what takes a whole side, unless it has others beside it like it.
+    takes_side = [
         side.sum() > 0.8 * n for side, n in zip(sides, np.repeat(shape[::-1], 2))
+    ]
+    has_others_like_it = any(
+        other is not piece
+        and 0.5 < other.height / piece.height < 1.7
+        and 0.5 < other.thickness / piece.thickness < 2.5
+        and other.width < 1.6 * other.height
+        for other in pieces
     )
-    # An underline within the picture. A 1 is as long, but stands.
-    if is_line and piece.width > 0.4 * max(shape) and not any(places):
-        return True
-    return (
-        any(places)
-        and (is_line or whole_side)
-        and not any(
-            other is not piece
-            and 0.5 < other.height / piece.height < 1.7
-            and 0.5 < other.thickness / piece.thickness < 2.5
-            and other.width < 1.6 * other.height
-            for other in pieces
-        )
-    )
+    return (is_line or any(takes_side)) and not has_others_like_it
 
 
 def find_ink(ink):
@@ -195,17 +185,16 @@ def find_ink(ink):
 def is_stroke(piece, upright=False):
     """Tell whether a piece is a single stroke, straight or slightly bent, like a 1, / or (.
 
-    With upright=True, one that neither leans nor bends, which only a 1 does.
+    With upright=True, one that hardly leans and bends, which only a 1 does.
     """
     rows = np.flatnonzero(piece.mask.any(axis=1))
     middles = piece.mask[rows] @ np.arange(piece.width) / piece.mask[rows].sum(axis=1)
-    bend, lean, _ = curve = np.polyfit(rows / piece.height, middles / piece.height, 2)
-    rest = np.std(middles / piece.height - np.polyval(curve, rows / piece.height))
-    length = np.hypot(*piece.mask.shape)
-    is_one = rest < 0.02 and piece.mask.sum() < 1.1 * length * piece.thickness
-    if upright:
-        return is_one and abs(bend) < 0.4 and abs(lean + bend) < 0.32
-    return is_one
+    x, y = middles / piece.height, rows / piece.height
+    bend, lean, _ = curve = np.polyfit(y, x, 2)
+    is_thin = piece.mask.sum() < 1.1 * np.hypot(*piece.mask.shape) * piece.thickness
+    is_upright = abs(bend) < 0.4 and abs(lean + bend) < 0.32
+    one_line = np.std(x - np.polyval(curve, y)) < 0.02
+    return is_thin and one_line and (is_upright or not upright)
 
 
 def is_sign(piece, others):
@@ -321,7 +310,7 @@ def read_digits(path):
     passed over; and booleans, which of the n may be a / or a bracket. Raises ValueError
     with what is in the way.
     """
-    picture = read_picture(path)
+    picture = reading.read_picture(path)
     # Small pictures, such as MNIST's of 28x28, are enlarged: there is one way for all.
     factor = max(1, round(300 / max(picture.size)))
     size = picture.width * factor, picture.height * factor
@@ -350,10 +339,15 @@ def read_digits(path):
 def load_network(path):
     """Load a saved network for digits. Raises ValueError if it is not one."""
     deeper = path.name == "deeper_cnn.keras"
-    model = read_model(path, "beyond/deeper_cnn.py" if deeper else "simple_cnn.py")
+    model = reading.read_model(
+        path, "beyond/deeper_cnn.py" if deeper else "simple_cnn.py"
+    )
     shapes = (None, 28, 28, 1), (None, 28, 28)
     if model.input_shape not in shapes or model.output_shape != (None, 10):
         raise ValueError("is not for digits of 28x28 pixels")
+    scores = np.asarray(model(np.ones((1, *model.input_shape[1:]))))
+    if scores.min() < 0 or abs(scores.sum() - 1) > 0.01:
+        raise ValueError("gives no probabilities; its last layer has to be a softmax")
     return model
 
 
@@ -365,19 +359,14 @@ def to_characters(image):
 
 
 def answer(path, found, model, show=False):
-    """Say what the network reads in a photo. Takes what read_digits() found in it.
-
-    Raises ValueError if what the network returns are no probabilities.
-    """
+    """Say what the network reads in a photo, from what read_digits() found in it."""
     digits, passed_over, doubtful = found
     scores = np.asarray(model(digits.reshape(-1, *model.input_shape[1:])))
-    if not np.allclose(scores.sum(axis=1), 1, atol=0.01) or scores.min() < 0:
-        raise ValueError("gives no probabilities; its last layer has to be a softmax")
     answers = " ".join(str(digit) for digit in scores.argmax(axis=1))
     # The network knows no signs. Where there may be one, its score says nothing.
-    highest = np.where(doubtful, 0.5, 1) * scores.max(axis=1)
+    score = np.min(np.where(doubtful, 0.5, 1) * scores.max(axis=1))
     lowest = "lowest score" if len(scores) > 1 else "score"
-    line = f"{path} -> {answers} ({lowest} {highest.min():.2f})"
+    line = f"{path} -> {answers} ({lowest} {score:.2f})"
     if any(doubtful):
         line += "; what leans or bends may be a / or a bracket"
     if passed_over:
@@ -387,7 +376,7 @@ def answer(path, found, model, show=False):
 
 
 def main(arguments=None):
-    parser = make_parser(__doc__)
+    parser = reading.make_parser(__doc__)
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
     parser.add_argument(
         "--model",
@@ -400,27 +389,17 @@ def main(arguments=None):
         "--show", action="store_true", help="show what the network is given"
     )
     options = parser.parse_args(arguments)
-    found = [attempt(read_digits, path) for path in options.photos]
-    problems = [
-        f"{path} {digits}"
-        for path, digits in zip(options.photos, found)
-        if isinstance(digits, ValueError)
-    ]
-    answers = found
-    # Where there is nothing to read, TensorFlow is not waited for.
-    if len(problems) < len(found) or not options.model.exists():
+    answers = [reading.attempt(read_digits, path) for path in options.photos]
+    readable = [n for n, found in enumerate(answers) if isinstance(found, tuple)]
+    if readable:
         try:
             model = load_network(options.model)
-            answers = [
-                digits
-                if isinstance(digits, ValueError)
-                else answer(path, digits, model, options.show)
-                for path, digits in zip(options.photos, found)
-            ]
         except ValueError as error:
-            parser.error("\n".join([f"{options.model} {error}", *problems]))
-    print_answers(options.photos, answers)
+            parser.error(f"{options.model} {error}")
+        for n in readable:
+            answers[n] = answer(options.photos[n], answers[n], model, options.show)
+    reading.print_answers(options.photos, answers)
 
 
 if __name__ == "__main__":
-    run(main)
+    reading.run(main)

@@ -19,17 +19,8 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import reading
 from PIL import Image
-from reading import (
-    PICTURES,
-    attempt,
-    explain,
-    make_parser,
-    print_answers,
-    read_model,
-    read_picture,
-    run,
-)
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.svm import SVC
@@ -73,7 +64,7 @@ def find_pictures(folder):
     for path in list_files(folder):
         name, *rest = path.relative_to(folder).parts
         ending = path.suffix.lower()
-        if rest and PICTURES.fullmatch(ending):
+        if rest and reading.PICTURES.fullmatch(ending):
             classes[name].append(path)
         else:
             others[ending or "without an ending"] += 1
@@ -82,21 +73,15 @@ def find_pictures(folder):
     inside = {}
     for top in tops:
         if len(tops) == 1 or any(part in top.name.lower() for part in PARTS):
-            inside[top.name] = [
-                path.name for path in list_visible(top) if path.is_dir()
-            ]
-    needed = min(2, len(tops))
-    parts = [
-        name
-        for name, names in inside.items()
-        if len(names) > 1 and list(inside.values()).count(names) >= needed
-    ]
-    if parts:
-        largest = max(parts, key=lambda name: len(classes[name]))
-        raise ValueError(
-            f"has its classes ({', '.join(inside[largest])}) one level deeper, in "
-            f"{' and in '.join(parts)}: name {folder / largest}"
-        )
+            inside[top.name] = [p.name for p in list_visible(top) if p.is_dir()]
+    for names in inside.values():
+        parts = [name for name in inside if inside[name] == names]
+        if len(names) > 1 and (len(parts) > 1 or len(tops) == 1):
+            largest = max(parts, key=lambda name: len(classes[name]))
+            raise ValueError(
+                f"has its classes ({', '.join(names)}) one level deeper, in "
+                f"{' and in '.join(parts)}: name {folder / largest}"
+            )
     if len(classes) < 2:
         raise ValueError("needs two subfolders or more, one per class")
     return classes, others
@@ -104,7 +89,7 @@ def find_pictures(folder):
 
 def read(path):
     """Read a picture as lesson 5 takes it, uint8 of shape (150, 150, 3), and hash its bytes."""
-    picture = read_picture(path).resize((150, 150), Image.Resampling.BILINEAR)
+    picture = reading.read_picture(path).resize((150, 150), Image.Resampling.BILINEAR)
     return np.asarray(picture), hashlib.sha256(path.read_bytes()).digest()
 
 
@@ -276,12 +261,12 @@ def load(path):
     """
     classes = path.with_suffix(".json")
     try:
-        head = read_model(path, "own_pictures.py with your folder")
+        head = reading.read_model(path, "own_pictures.py with your folder")
         names = json.loads(classes.read_text(encoding="utf-8"))
         if (head.input_shape, head.output_shape) != ((None, 8192), (None, len(names))):
             raise ValueError(f"and {classes} do not belong together")
     except OSError as error:
-        problem = f"{classes} {explain(error)}, which has the classes' names"
+        problem = f"{classes} {reading.explain(error)}, which has the classes' names"
         raise ValueError(problem) from None
     except ValueError as error:
         raise ValueError(f"{path} {error}") from None
@@ -303,7 +288,7 @@ def answer(head, names, paths, new):
 
 
 def main(arguments=None):
-    parser = make_parser(__doc__)
+    parser = reading.make_parser(__doc__)
     parser.add_argument("folder", metavar="FOLDER", type=Path, nargs="?")
     parser.add_argument("pictures", metavar="PICTURE", type=Path, nargs="*")
     parser.add_argument(
@@ -315,7 +300,7 @@ def main(arguments=None):
         parser.error(f"{'PICTURE' if options.model else 'FOLDER'} is required")
     if options.model:
         paths = [folder, *paths]
-    new = [attempt(read, path) for path in paths]
+    new = [reading.attempt(read, path) for path in paths]
     problems = [f"{p} {x}" for p, x in zip(paths, new) if isinstance(x, ValueError)]
     if options.model:
         # Of several pictures those that can be read are answered.
@@ -325,13 +310,13 @@ def main(arguments=None):
             except ValueError as error:
                 parser.error(str(error))
             new = answer(head, names, paths, new)
-        print_answers(paths, new)
+        reading.print_answers(paths, new)
         return
 
     try:
         classes, others = find_pictures(folder)
     except OSError as error:
-        problems.append(f"{error.filename} {explain(error)}")
+        problems.append(f"{error.filename} {reading.explain(error)}")
     except ValueError as error:
         problems.append(f"{folder} {error}")
     if problems:
@@ -350,8 +335,8 @@ def main(arguments=None):
     print("\n".join(describe_results(*results, names)))
     save(head, names, folder.resolve().name)
     if paths:
-        print_answers(paths, answer(head, names, paths, new))
+        reading.print_answers(paths, answer(head, names, paths, new))
 
 
 if __name__ == "__main__":
-    run(main)
+    reading.run(main)

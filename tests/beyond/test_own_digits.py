@@ -55,7 +55,7 @@ def in_a_row(pieces, gap=16):
     """Put pieces of ink side by side on one line."""
     height = max(len(piece) for piece in pieces)
     rows = [np.pad(p, ((height - len(p), 0), (0, gap))) for p in pieces]
-    return np.hstack(rows)[:, :-gap] if gap else np.hstack(rows)
+    return np.hstack(rows)
 
 
 def photograph(ink, margin=60, contrast=0.8):
@@ -68,52 +68,29 @@ def photograph(ink, margin=60, contrast=0.8):
     return Image.fromarray(np.dstack([grey, grey * 0.98, grey * 0.94]).astype("uint8"))
 
 
-def numbers(count=12, pen="normal", unequal=False):
-    """Write numbers of four digits: pairs of ink and text."""
-    for start in range(0, 4 * count, 4):
-        heights = [100, 70, 85, 65] if unequal else [100] * 4
-        digits = range(start, start + 4)
-        ink = in_a_row([write(n, pen, h) for n, h in zip(digits, heights)])
-        yield ink, "".join(map(str, LABELS[start : start + 4]))
+def number(n, pen="normal", unequal=False):
+    """Write the n-th number of four digits. Returns ink and text."""
+    heights = [100, 70, 85, 65] if unequal else [100] * 4
+    places = range(4 * n, 4 * n + 4)
+    ink = in_a_row([write(i, pen, h) for i, h in zip(places, heights)])
+    return ink, "".join(map(str, LABELS[4 * n : 4 * n + 4]))
 
 
-def look(model, photos, tmp_path):
-    """Read photos, pairs of image and text. Returns a Counter-like dictionary of counts.
-
-    They are right, refused, noted (something was passed over), or wrong with 0.90 or more.
-    """
-    counts = {"right": 0, "refused": 0, "noted": 0, "sure": 0, "reasons": set()}
-    for photo, text in photos:
-        photo.save(tmp_path / "photo.png")
-        try:
-            found = own_digits.read_digits(tmp_path / "photo.png")
-        except ValueError as error:
-            counts["refused"] += 1
-            counts["reasons"].add(str(error))
-            continue
-        line = own_digits.answer("x", found, model)
-        answer, score = re.match(
-            r"x -> ([\d ]+) \((?:lowest )?score (.*?)\)", line
-        ).groups()
-        right = answer.replace(" ", "") == text
-        counts["right"] += right
-        counts["noted"] += "passed over" in line
-        counts["sure"] += not right and float(score) >= 0.9
-    return counts
-
-
-@pytest.mark.parametrize("pen", ["thin", "normal", "thick"])
-def test_numbers_are_read_with_each_pen(pen, model, tmp_path):
-    photos = [(photograph(ink), text) for ink, text in numbers(15, pen)]
-    counts = look(model, photos, tmp_path)
-    assert counts["right"] >= (9 if pen == "thick" else 10)
-    assert counts["sure"] <= 2
+def look(photo, tmp_path, model):
+    """Read a photo. Returns the digits or the reason, the score, and the whole line."""
+    photo.save(tmp_path / "photo.png")
+    try:
+        found = own_digits.read_digits(tmp_path / "photo.png")
+    except ValueError as error:
+        return str(error), 0, ""
+    line = own_digits.answer("x", found, model)
+    digits, score = re.match(r"x -> ([\d ]+) \(.*score (.*?)\)", line).groups()
+    return digits.replace(" ", ""), float(score), line
 
 
 def test_digits_are_prepared_as_mnist_was(tmp_path):
     for pen in ("thin", "normal"):
-        ink, _ = next(numbers(1, pen))
-        photograph(ink).save(tmp_path / "photo.png")
+        photograph(number(0, pen)[0]).save(tmp_path / "photo.png")
         digits, passed_over, doubtful = own_digits.read_digits(tmp_path / "photo.png")
         assert (digits.shape, passed_over, any(doubtful)) == ((4, 28, 28, 1), 0, False)
         assert digits.max() == 1
@@ -172,8 +149,8 @@ def surround(photo, what):
 )
 def test_what_is_no_digit_is_left_out(what, contrast, tmp_path):
     differences = []
-    for ink, _ in numbers(4):
-        photo = photograph(ink, contrast=contrast)
+    for n in range(4):
+        photo = photograph(number(n)[0], contrast=contrast)
         read = []
         for picture in (photo.copy(), surround(photo, what)):
             picture.save(tmp_path / "photo.png")
@@ -183,13 +160,6 @@ def test_what_is_no_digit_is_left_out(what, contrast, tmp_path):
     assert np.mean(differences) < 0.03
 
 
-def test_a_shadow_with_an_edge_does_not_matter(model, tmp_path):
-    photos = [(surround(photograph(x), "shadow"), text) for x, text in numbers()]
-    counts = look(model, photos, tmp_path)
-    assert counts["right"] >= 8
-    assert counts["sure"] <= 1
-
-
 def crop(ink):
     """A picture that ends where the ink ends."""
     image = Image.fromarray((255 * ink).astype("uint8"))
@@ -197,77 +167,57 @@ def crop(ink):
     return image.crop(box).point(lambda value: 255 - value)
 
 
-def with_line(ink, touching):
-    """Draw a line below a number, or through its feet, that ends on the paper."""
-    line = np.zeros((len(ink) + 30, ink.shape[1] + 40))
-    line[: len(ink), 20:-20] = ink
-    place = len(ink) - 16 if touching else len(ink) + 10
-    line[place : place + 6, 4:-4] = 1
-    return line
-
-
-def squared(photo):
-    for x in range(10, photo.width, 50):
-        ImageDraw.Draw(photo).line(
-            (x, 0, x, photo.height), fill=(90, 110, 190), width=3
-        )
-    return ruled(photo)
-
-
-def ruled(photo):
+def rule(photo, squared=False):
+    draw = ImageDraw.Draw(photo)
     for y in range(12, photo.height, 45):
-        ImageDraw.Draw(photo).line((0, y, photo.width, y), fill=(90, 110, 190), width=3)
+        draw.line((0, y, photo.width, y), fill=(90, 110, 190), width=3)
+    for x in range(10, photo.width if squared else 0, 50):
+        draw.line((x, 0, x, photo.height), fill=(90, 110, 190), width=3)
     return photo
 
 
-def comb(ink):
-    """The printed comb of a form, a field for each digit, which stand on it."""
-    field = np.pad(ink, ((0, 12), (8, 8)))
-    field[-16:-12] = 1
-    ends = [0, field.shape[1] - 4]
-    for x in [*ends, *range(100, field.shape[1] - 60, 100)]:
-        field[-46:-12, x : x + 4] = 1
-    return field
+def on_a_line(ink, ticks=()):
+    """A line through the feet of digits that ends on the paper; with ticks it is a comb."""
+    ink = np.pad(ink, ((0, 12), (12, 12)))
+    ink[-24:-18, 4:-4] = 1
+    for x in ticks:
+        ink[-60:-18, x : x + 4] = 1
+    return photograph(ink)
 
 
-TOUCH = {"has digits that touch each other or a line"}
-BAD_PHOTOS = {
-    "on ruled paper": [ruled(photograph(ink)) for ink, _ in numbers()],
-    "on squared paper": [squared(photograph(ink)) for ink, _ in numbers()],
-    "on a line": [photograph(with_line(ink, True)) for ink, _ in numbers()],
-    "in a comb": [photograph(comb(ink)) for ink, _ in numbers()],
-    "each other": [
-        photograph(in_a_row([write(n + i)[:, 10:-10] for i in range(4)], gap=0))
-        for n in range(0, 48, 4)
-    ],
-}
+def box(n):
+    """Pencil inside a box printed in black."""
+    ink, text = number(n)
+    photo = photograph(ink, contrast=0.35)
+    edge = (15, 15, photo.width - 15, photo.height - 15)
+    ImageDraw.Draw(photo).rectangle(edge, outline=(15, 15, 15), width=4)
+    return photo, text
 
 
-@pytest.mark.parametrize("unequal", [False, True])
-def test_a_number_cropped_close_to_its_ink_is_read(unequal, model, tmp_path):
-    photos = [(crop(ink), text) for ink, text in numbers(20, unequal=unequal)]
-    counts = look(model, photos, tmp_path)
-    assert counts["right"] >= 14
-    assert counts["sure"] <= 1
+def small(n, height, paper):
+    """A picture of 28x28, as one saves MNIST's, with a digit that high."""
+    image = Image.fromarray(IMAGES[n])
+    image = image.crop(image.getbbox())
+    width = min(26, max(2, image.width * height // image.height))
+    picture = Image.new("L", (28, 28))
+    picture.paste(image.resize((width, height)), (1, 28 - height if height > 26 else 3))
+    return picture.point(lambda value: abs(paper - value)), str(LABELS[n])
 
 
-@pytest.mark.parametrize("kind", BAD_PHOTOS)
-def test_digits_that_touch_are_read_or_named(kind, model, tmp_path):
-    texts = [text for _, text in numbers()]
-    counts = look(model, zip(BAD_PHOTOS[kind], texts), tmp_path)
-    assert counts["sure"] <= 1
-    assert counts["right"] + counts["refused"] >= 10
-    assert TOUCH <= counts["reasons"]
+def loose_slash(n):
+    ring = [(50 + 36 * np.cos(t), 60 + 52 * np.sin(t)) for t in np.linspace(0, 6.3, 40)]
+    ink = draw(ring, [(56 + n % 4, 45), (44 - n % 4, 75)], size=(100, 120))
+    return photograph(ink), "0"
 
 
-def bend(side):
-    """A bracket, higher than the digits."""
-    angles = np.linspace(-1.2, 1.2, 20)
-    x = 20 + side * 16 * (1 - np.cos(angles)) - side * 8
-    return draw([*zip(x, 70 + 64 * np.sin(angles) / np.sin(1.2))], size=(40, 140))
+def loose_roof(n):
+    body = [(35, 8), (33, 45), (60, 48), (70, 70), (60, 98), (28, 100)]
+    ink = draw(body, [(45 + n % 4, 4), (85, 4 + n % 4)], size=(100, 112))
+    return photograph(ink), "5"
 
 
 RING = [(15 + 14 * np.cos(t), 20 + 14 * np.sin(t)) for t in np.linspace(0, 6.3, 20)]
+BOW = [(10 * np.cos(t), 70 + 69 * np.sin(t)) for t in np.linspace(-1.2, 1.2, 20)]
 SIGNS = {
     ".": draw([(4, 4), (9, 9)], size=(14, 14), width=12),
     ",": draw([(12, 4), (4, 30)], size=(18, 40)),
@@ -276,140 +226,116 @@ SIGNS = {
     "+": draw([(0, 30), (62, 30)], [(31, 0), (31, 62)], size=(64, 85)),
     "/": draw([(45, 4), (5, 125)], size=(50, 130)),
     "%": draw(
-        [(70, 0), (10, 100)],
-        RING,
-        [(x + 45, y + 60) for x, y in RING],
-        size=(90, 102),
+        [(70, 0), (10, 100)], RING, [(x + 45, y + 60) for x, y in RING], size=(90, 102)
     ),
-    "(": bend(-1),
-    ")": bend(1),
+    "(": draw([(20 - x, y) for x, y in BOW], size=(30, 140)),
+    ")": draw([(10 + x, y) for x, y in BOW], size=(30, 140)),
 }
 
 
-def spell(text, number):
+def spell(text, n):
     """Write a text of signs and digits; in the place of each digit one of MNIST's."""
     pieces = []
-    for n, sign in enumerate(text):
+    for place, sign in enumerate(text):
         if sign.isdigit():
-            places = np.flatnonzero(LABELS == int(sign))
-            pieces.append(np.pad(write(places[number + n]), ((0, 8), (0, 0))))
+            ink = write(np.flatnonzero(LABELS == int(sign))[n + place])
         else:
-            # A slash and brackets go further down than digits, all others end above.
-            low = 0 if sign in "/()" else 8
-            pieces.append(np.pad(SIGNS[sign], ((0, low), (0, 0))))
-    return photograph(in_a_row(pieces, gap=18))
-
-
-@pytest.mark.parametrize(
-    "text", ["3.14", "1,234", "12:30", "-5", "5+3", "12/05", "(42)"]
-)
-def test_signs_are_passed_over_and_it_says_so(text, model, tmp_path):
+            ink = SIGNS[sign]
+        # A slash and brackets go further down than digits.
+        pieces.append(np.pad(ink, ((0, 0 if sign in "/()" else 8), (0, 0))))
     digits = "".join(sign for sign in text if sign.isdigit())
-    photos = [(spell(text, number), digits) for number in range(12)]
-    counts = look(model, photos, tmp_path)
-    assert counts["noted"] >= 11 - counts["refused"]
-    assert counts["right"] >= 8
-    assert counts["sure"] <= 1
+    return photograph(in_a_row(pieces, gap=18)), digits
 
 
-def test_a_percent_sign_is_named(model, tmp_path):
-    photos = [(spell("50%", number), "50") for number in range(6)]
-    counts = look(model, photos, tmp_path)
-    assert counts["refused"] == 6
-    assert counts["reasons"] == {"has something in three pieces, such as the sign %"}
+def from_ink(picture, **options):
+    """A function that makes the n-th photo of a number and its text."""
+
+    def make(n):
+        ink, text = number(n, **options)
+        return picture(ink), text
+
+    return make
 
 
-def test_a_1_that_leans_like_a_slash_is_never_sure(model):
-    digits = np.stack([IMAGES[[2, 2]] / np.float32(255)])[0][..., np.newaxis]
-    sure = own_digits.answer("a.png", (digits, 0, np.array([False, False])), model)
-    unsure = own_digits.answer("a.png", (digits, 0, np.array([False, True])), model)
-    assert float(re.search(r"score (.*?)\)", sure)[1]) > 0.9
-    assert float(re.search(r"score (.*?)\)", unsure)[1]) <= 0.5
-    assert unsure.endswith("what leans or bends may be a / or a bracket")
+def squeeze(n):
+    """Digits that touch each other."""
+    pieces = [write(i)[:, 11:-11] for i in range(4 * n, 4 * n + 4)]
+    return photograph(in_a_row(pieces, gap=0)), number(n)[1]
 
 
-def test_pencil_in_a_box_printed_in_black_is_read(model, tmp_path):
-    photos = []
-    for ink, text in numbers():
-        photo = photograph(ink, contrast=0.35)
-        box = (15, 15, photo.width - 15, photo.height - 15)
-        ImageDraw.Draw(photo).rectangle(box, outline=(15, 15, 15), width=4)
-        photos.append((photo, text))
-    counts = look(model, photos, tmp_path)
-    assert counts["right"] >= 9
-    assert counts["sure"] <= 1
+TOUCH = "has digits that touch each other or a line"
+# For each kind: how the n-th picture is made; how many of twelve are right at least, or
+# the reason why they are refused; whether it says that something was passed over.
+KINDS = {
+    "thin": (from_ink(photograph, pen="thin"), 9, False),
+    "normal": (from_ink(photograph), 10, False),
+    "thick": (from_ink(photograph, pen="thick"), 7, False),
+    "shadow": (from_ink(lambda x: surround(photograph(x), "shadow")), 8, False),
+    "cropped": (from_ink(crop), 9, False),
+    "cropped, unequal": (from_ink(crop, unequal=True), 9, False),
+    "cropped, one": (lambda n: (crop(write(n)), str(LABELS[n])), 9, False),
+    "pencil in a box": (box, 9, False),
+    "28x28, 9 rows": (lambda n: small(n, 9, 0), 9, False),
+    "28x28, 9 rows, white": (lambda n: small(n, 9, 255), 9, False),
+    "28x28, 28 rows": (lambda n: small(n, 28, 0), 9, False),
+    "0 with a loose slash": (loose_slash, 0, False),
+    "5 with a loose roof": (loose_roof, 10, False),
+    "3.14": (lambda n: spell("3.14", n), 8, True),
+    "1,234": (lambda n: spell("1,234", n), 8, True),
+    "12:30": (lambda n: spell("12:30", n), 8, True),
+    "-5": (lambda n: spell("-5", n), 8, True),
+    "5+3": (lambda n: spell("5+3", n), 8, True),
+    "12/05": (lambda n: spell("12/05", n), 8, True),
+    "(42)": (lambda n: spell("(42)", n), 8, True),
+    "50%": (lambda n: spell("50%", n), "has something in three pieces, such as", False),
+    "ruled": (from_ink(lambda x: rule(photograph(x))), TOUCH, False),
+    "squared": (from_ink(lambda x: rule(photograph(x), True)), TOUCH, False),
+    "on a line": (from_ink(on_a_line), TOUCH, False),
+    "in a comb": (from_ink(lambda x: on_a_line(x, (4, 110, 220, 330))), TOUCH, False),
+    "each other": (squeeze, TOUCH, False),
+}
 
 
-def loose_slash(number):
-    ring = [(50 + 36 * np.cos(t), 60 + 52 * np.sin(t)) for t in np.linspace(0, 6.3, 40)]
-    return draw(ring, [(56 + number, 45), (44 - number, 75)], size=(100, 120))
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_read_or_named_and_not_sure_and_wrong(kind, model, tmp_path):
+    make, expected, is_noted = KINDS[kind]
+    results = [
+        (*look(photo, tmp_path, model), text) for photo, text in map(make, range(12))
+    ]
+    right = sum(answer == text for answer, _, _, text in results)
+    # The network of these tests learned from 8,000 digits and is less good than lesson 2's.
+    assert sum(answer != text and x >= 0.9 for answer, x, _, text in results) <= 1
+    if isinstance(expected, str):
+        reasons = [answer.startswith(expected) for answer, *_ in results]
+        assert sum(reasons) >= 9
+        assert right + sum(reasons) >= 11
+    else:
+        assert right >= expected
+        noted = ["passed over" in line for _, _, line, _ in results if line]
+        assert np.mean(noted) >= 0.9 if is_noted else np.mean(noted) <= 0.4
 
 
-def loose_roof(number):
-    body = [(35, 8), (33, 45), (60, 48), (70, 70), (60, 98), (28, 100)]
-    return draw(body, [(45 + number, 4), (85, 4 + number)], size=(100, 112))
+def test_a_1_that_leans_like_a_slash_is_never_sure(model, tmp_path):
+    ones = np.stack([IMAGES[2], IMAGES[2]])[..., np.newaxis] / np.float32(255)
+    for doubtful, most in ((False, 1), (True, 0.5)):
+        line = own_digits.answer("x", (ones, 0, np.array([False, doubtful])), model)
+        assert most - 0.1 < float(re.search(r"score (.*?)\)", line)[1]) <= most
+        assert ("what leans or bends may be a /" in line) == doubtful
+    slash = draw([(40, 4), (5, 100)], size=(45, 104))
+    photograph(in_a_row([write(0), slash, write(1)])).save(tmp_path / "photo.png")
+    found = own_digits.read_digits(tmp_path / "photo.png")
+    assert found[2].tolist() == [False, True, False]
 
 
-def open_four(number):
-    return draw(
-        [(25, 5), (15, 85), (90, 85)], [(60, 25 - number), (60, 70)], size=(100, 95)
-    )
-
-
-@pytest.mark.parametrize(
-    ("digit", "shape"), [("0", loose_slash), ("5", loose_roof), ("4", open_four)]
-)
-def test_a_digit_in_loose_pieces_is_one(digit, shape, model, tmp_path):
-    photos = [(photograph(shape(number)), digit) for number in range(6)]
-    for photo, _ in photos:
-        photo.save(tmp_path / "photo.png")
-        digits, passed_over, _ = own_digits.read_digits(tmp_path / "photo.png")
-        assert (len(digits), passed_over) == (1, 0)
-    counts = look(model, photos, tmp_path)
-    assert counts["sure"] == 0
-    assert counts["right"] >= (5 if digit == "5" else 0)
-
-
-@pytest.mark.parametrize("height", [9, 13, 20, 28])
-@pytest.mark.parametrize("paper", [0, 255])
-def test_pictures_of_28x28_are_read(height, paper, model, tmp_path):
-    photos = []
-    for number in range(20):
-        image = Image.fromarray(IMAGES[number])
-        image = image.crop(image.getbbox())
-        width = min(26, max(2, image.width * height // image.height))
-        small = Image.new("L", (28, 28))
-        small.paste(
-            image.resize((width, height)), (1, 28 - height if height > 26 else 3)
-        )
-        photos.append(
-            (small.point(lambda value: abs(paper - value)), str(LABELS[number]))
-        )
-    counts = look(model, photos, tmp_path)
-    assert counts["right"] >= 16
-    assert counts["refused"] == 0
-
-
-def test_what_holds_no_row_of_digits_is_named(tmp_path):
-    (ink, _), (other, _) = list(numbers(2))
-    both = np.zeros((260, max(ink.shape[1], other.shape[1])))
-    both[: len(ink), : ink.shape[1]] = ink
-    both[-len(other) :, : other.shape[1]] = other
+def test_what_holds_no_row_of_digits_is_named(tmp_path, model):
+    ink, _ = number(0)
+    below = np.pad(ink, ((160, 0), (0, 0)))
+    above = np.pad(ink, ((0, 160), (0, 0)))
     photo = photograph(ink)
     photos = {
         "has several rows, or lies on its side": [
-            photograph(both),
-            photograph(
-                np.hstack(
-                    [
-                        np.pad(x, pad)
-                        for x, pad in [
-                            (ink, ((0, 160), (0, 0))),
-                            (other, ((160, 0), (0, 0))),
-                        ]
-                    ]
-                )
-            ),
+            photograph(np.maximum(above, below)),
+            photograph(np.hstack([above, below])),
             photo.rotate(90, expand=True),
         ],
         "has no ink that stands out from the paper": [photograph(np.zeros((300, 300)))],
@@ -417,10 +343,7 @@ def test_what_holds_no_row_of_digits_is_named(tmp_path):
     }
     for message, pictures in photos.items():
         for picture in pictures:
-            picture.save(tmp_path / "photo.png")
-            with pytest.raises(ValueError) as refused:
-                own_digits.read_digits(tmp_path / "photo.png")
-            assert str(refused.value) == message
+            assert look(picture, tmp_path, model)[0] == message
 
 
 def test_each_photo_gets_its_answer_in_its_place(model, tmp_path):
@@ -428,7 +351,6 @@ def test_each_photo_gets_its_answer_in_its_place(model, tmp_path):
     good = "\N{CJK UNIFIED IDEOGRAPH-732B}.png"
     photograph(write(0)).save(tmp_path / good)
     (tmp_path / "text.png").write_text("no image")
-    # Both streams in one, as in a terminal.
     finished = run(
         SCRIPT,
         "gone.png",
@@ -474,7 +396,8 @@ def dense(*shape, outputs=10, activation=None):
 
 
 MODELS = {
-    "is not there; run simple_cnn.py first, in this folder": None,
+    "is not there; run simple_cnn.py first, in this folder": "simple_cnn.keras",
+    "is not there; run beyond/deeper_cnn.py first, in this folder": "deeper_cnn.keras",
     "is no model that Keras can load; run simple_cnn.py once more": "text",
     "was saved by Keras 3.99.0, and here is": save_by_another_keras,
     "is not for digits of 28x28 pixels": dense(30),
@@ -484,25 +407,18 @@ MODELS = {
 
 @pytest.mark.parametrize("message", MODELS)
 def test_a_model_that_does_not_fit_is_refused(message, tmp_path, refusal):
-    path = tmp_path / "wrong.keras"
     wrong = MODELS[message]
+    path = tmp_path / (wrong if str(wrong).endswith(".keras") else "wrong.keras")
     if wrong == "text":
         path.write_text("no model")
-    elif callable(getattr(wrong, "save", None)):
+    elif isinstance(wrong, Sequential):
         wrong.save(path)
-    elif wrong:
+    elif callable(wrong):
         wrong(path)
     photo = tmp_path / "good.png"
     photograph(write(0)).save(photo)
-    error = refusal(own_digits.main, photo, tmp_path / "gone.png", "--model", path)
+    error = refusal(own_digits.main, photo, "--model", path)
     assert error.startswith(f"{path} {message}")
-    assert error.endswith(f"\n{tmp_path / 'gone.png'} is not there\n")
-
-
-def test_deeper_cnn_is_named_where_its_network_is_missing(tmp_path, refusal):
-    path = tmp_path / "deeper_cnn.keras"
-    error = refusal(own_digits.main, tmp_path / "gone.png", "--model", path)
-    assert "run beyond/deeper_cnn.py first, in this folder" in error
 
 
 def test_a_model_without_channels_is_read(tmp_path, capsys):
