@@ -192,7 +192,7 @@ def is_stroke(piece, upright=False):
     x, y = middles / piece.height, rows / piece.height
     bend, lean, _ = curve = np.polyfit(y, x, 2)
     is_thin = piece.mask.sum() < 1.1 * np.hypot(*piece.mask.shape) * piece.thickness
-    is_upright = abs(bend) < 0.4 and abs(lean + bend) < 0.32
+    is_upright = abs(bend) < 0.4 and abs(lean + bend) < 0.27
     one_line = np.std(x - np.polyval(curve, y)) < 0.02
     return is_thin and one_line and (is_upright or not upright)
 
@@ -252,11 +252,11 @@ def find_digits(pieces, shape):
             (group if is_part else others).append(piece)
             break
         else:
-            if piece.height > tall / 2:
-                groups.append([piece])
-            else:
-                others.append(piece)
-
+            groups.append([piece])
+    # A digit is half as high as the highest at least, its pieces together.
+    small = [g for g in groups if sum(piece.height for piece in g) <= tall / 2]
+    groups = [group for group in groups if group not in small]
+    others += [piece for group in small for piece in group]
     most = max(sum(piece.height > tall / 5 for piece in group) for group in groups)
     if most > 2 and len(groups) > 1:
         raise ValueError("has something in three pieces, such as the sign %")
