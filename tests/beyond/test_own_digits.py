@@ -322,7 +322,7 @@ def test_a_1_that_leans_like_a_slash_is_never_sure(model, tmp_path):
     for doubtful, most in ((False, 1), (True, 0.5)):
         line = own_digits.answer("x", (ones, 0, np.array([False, doubtful])), model)
         assert most - 0.1 < float(re.search(r"score (.*?)\)", line)[1]) <= most
-        assert ("what leans or bends may be a /" in line) == doubtful
+        assert ("unsure: may be a sign, such as /" in line) == doubtful
     slash = draw([(40, 4), (5, 100)], size=(45, 104))
     photograph(in_a_row([write(0), slash, write(1)])).save(tmp_path / "photo.png")
     found = own_digits.read_digits(tmp_path / "photo.png")
