@@ -308,7 +308,7 @@ def test_each_kind_is_read_or_named_and_not_sure_and_wrong(kind, model, tmp_path
     # The network of these tests learned from 8,000 digits and is less good than lesson 2's.
     assert sum(answer != text and x >= 0.9 for answer, x, _, text in results) <= 1
     if isinstance(expected, str):
-        reasons = [answer.startswith(expected) for answer, *_ in results]
+        reasons = [x[0].startswith(expected) or "unsure" in x[2] for x in results]
         assert sum(reasons) >= 9
         assert right + sum(reasons) >= 10
     else:
