@@ -139,14 +139,21 @@ def is_surroundings(piece, pieces, shape):
     takes_side = [
         side.sum() > 0.8 * n for side, n in zip(sides, np.repeat(shape[::-1], 2))
     ]
-    has_others_like_it = any(
-        other is not piece
-        and 0.5 < other.height / piece.height < 1.7
-        and 0.5 < other.thickness / piece.thickness < 2.5
-        and other.width < 1.6 * other.height
+    if not (is_line or any(takes_side)):
+        return False
+    if piece.width > piece.height:
+        return True
+    others = [
+        other
         for other in pieces
-    )
-    return (is_line or any(takes_side)) and not has_others_like_it
+        if other is not piece
+        and 0.5 < other.height / piece.height < 1.7
+        and other.width < 1.6 * other.height
+    ]
+    as_thick = [0.5 < other.thickness / piece.thickness < 2.5 for other in others]
+    if others and not any(as_thick):
+        raise ValueError("has a line at its border that is as high as the digits")
+    return not others
 
 
 def find_ink(ink):
@@ -317,15 +324,11 @@ def read_digits(path):
     passed over; and booleans, which of the n may be something else. Raises ValueError with
     what is in the way.
     """
-    picture = reading.read_picture(path)
-    # Small pictures, such as MNIST's of 28x28, are enlarged: there is one way for all.
-    factor = max(1, round(300 / max(picture.size)))
-    size = picture.width * factor, picture.height * factor
-    ink = measure_ink(picture.resize(size, Image.Resampling.BICUBIC))
+    ink = measure_ink(reading.read_picture(path))
     digits, others = find_digits(find_ink(ink), ink.shape)
     if not digits:
         raise ValueError("has signs, but no digits")
-    if min(digit.height for digit in digits) < 7 * factor:
+    if min(digit.height for digit in digits) < 7:
         raise ValueError("has nothing that is large enough for a digit")
     images = [prepare(np.where(digit.mask, ink[digit.box], 0)) for digit in digits]
     # In a number, what leans or bends like a sign may be one, as high as the others.

@@ -158,9 +158,12 @@ def test_what_is_no_digit_is_left_out(what, contrast, tmp_path):
         read = []
         for picture in (photo.copy(), surround(photo, what)):
             picture.save(tmp_path / "photo.png")
-            read.append(own_digits.read_digits(tmp_path / "photo.png")[0])
-        assert read[0].shape == read[1].shape
-        differences.append(np.abs(read[0] - read[1]).mean())
+            read.append(own_digits.read_digits(tmp_path / "photo.png"))
+        (alone, passed_over, _), (digits, also_passed_over, _) = read
+        assert alone.shape == digits.shape
+        if what != "shadow":  # Its edge may leave a speck.
+            assert passed_over == also_passed_over
+        differences.append(np.abs(alone - digits).mean())
     assert np.mean(differences) < 0.03
 
 
@@ -267,6 +270,16 @@ def squeeze(n):
     return photograph(in_a_row(pieces, gap=0)), number(n)[1]
 
 
+def first_a_one(n):
+    """An upright 1, which takes the whole left side of the picture, and another digit."""
+    one = draw([(8, 12), (8, 104)], size=(16, 116))
+    return crop(in_a_row([one, write(n)])), f"1{LABELS[n]}"
+
+
+def one_on_squares(n):
+    return rule(photograph(write(n)), squared=True), str(LABELS[n])
+
+
 TOUCH = "has digits that touch each other or a line"
 # For each kind: how the n-th picture is made; how many of twelve are right at least, or
 # the reason why they are refused; whether it says that something was passed over.
@@ -277,6 +290,7 @@ KINDS = {
     "cropped": (from_ink(crop), 9, False),
     "cropped, unequal": (from_ink(crop, unequal=True), 9, False),
     "cropped, one": (lambda n: (crop(write(n)), str(LABELS[n])), 9, False),
+    "cropped, first a 1": (first_a_one, 9, False),
     "pencil in a box": (box, 9, False),
     "28x28, 9 rows": (lambda n: small(n, 9, 0), 9, False),
     "28x28, 9 rows, white": (lambda n: small(n, 9, 255), 9, False),
@@ -293,6 +307,7 @@ KINDS = {
     "50%": (lambda n: spell("50%", n), "has something in three pieces, such as", False),
     "ruled": (from_ink(lambda x: rule(photograph(x))), TOUCH, False),
     "squared": (from_ink(lambda x: rule(photograph(x), True)), TOUCH, False),
+    "squared, one": (one_on_squares, TOUCH, False),
     "on a line": (from_ink(on_a_line), TOUCH, False),
     "in a comb": (from_ink(lambda x: on_a_line(x, (4, 110, 220, 330))), TOUCH, False),
     "each other": (squeeze, TOUCH, False),
@@ -309,9 +324,12 @@ def test_each_kind_is_read_or_named_and_not_sure_and_wrong(kind, model, tmp_path
     # The network of these tests learned from 8,000 digits and is less good than lesson 2's.
     assert sum(answer != text and x >= 0.9 for answer, x, _, text in results) <= 1
     if isinstance(expected, str):
-        reasons = [x[0].startswith(expected) or "unsure" in x[2] for x in results]
-        assert sum(reasons) >= 9
-        assert right + sum(reasons) >= 10
+        refused = sum(answer.startswith(expected) for answer, *_ in results)
+        unsure = sum(
+            "unsure" in line and answer != text for answer, _, line, text in results
+        )
+        assert refused >= 6
+        assert right + refused + unsure >= 10
     else:
         assert right >= expected
         noted = ["passed over" in line for _, _, line, _ in results if line]

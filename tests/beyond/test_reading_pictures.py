@@ -151,3 +151,16 @@ def test_what_may_not_be_read_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(type(tmp_path), "open", refuse)
     with pytest.raises(ValueError, match="^may not be read$"):
         reading.read_picture(tmp_path / "a.png")
+
+
+def test_what_is_wrong_stands_in_its_place_whatever_it_is_printed_to(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "output.txt"
+    with path.open("a") as output, path.open("a") as errors, monkeypatch.context() as m:
+        m.setattr(sys, "stdout", output)
+        m.setattr(sys, "stderr", errors)
+        with pytest.raises(SystemExit) as stopped:
+            reading.print_answers("abc", ["a: 1", ValueError("is bad"), "c: 3"])
+    assert stopped.value.code == 2
+    assert path.read_text() == "a: 1\nb is bad\nc: 3\n"
