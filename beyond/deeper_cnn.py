@@ -1,34 +1,54 @@
-"""A deeper network, which makes fewer errors on MNIST's digits than lesson 2's.
+"""A deeper network, which makes fewer errors on MNIST's digits than lesson 2's, and on yours.
 
-    python simple_cnn.py             (once, in the same folder: it saves its network)
-    python beyond/deeper_cnn.py
-    python beyond/own_digits.py --model deeper_cnn.keras seven.jpg
+    uv run simple_cnn.py             (once, in the same folder: it saves its network)
+    uv run beyond/deeper_cnn.py
+    uv run beyond/own_digits.py --model deeper_cnn.keras seven.jpg
 
-Three things are added to lesson 2's network. A second convolution sees larger parts of a
-digit, made of the lines and corners that the first one has found. Dropout switches off
-half of the numbers at random during training, so that the network cannot rely on any
-single one. And each image is turned, shifted and zoomed a little, at random and anew in
-each epoch, so that it never sees the same image twice and cannot learn it by heart.
-
-The page docs/simple_cnn.md says how many errors there are with each of the three.
+Four things are added to lesson 2. A second convolution sees larger parts of a digit, made
+of the lines and corners that the first one has found. Dropout switches off half of the
+numbers at random during training, so that the network cannot rely on any single one. Each
+image is turned, shifted and zoomed a little, anew in each epoch, so that the network cannot
+learn it by heart. And half of the 1s get the flag that most of the world draws and MNIST's
+American writers left out: otherwise a 1 with a flag looks like a 7.
 """
 
-import argparse
-import os
-import sys
 from pathlib import Path
 
-# Hides TensorFlow's start-up notes.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# So that the lessons are found, wherever this is started from.
-sys.path.append(str(Path(__file__).resolve().parent.parent))
-
 import numpy as np
+from PIL import Image, ImageDraw
+from reading import make_parser, read_model, run
 from tensorflow.keras import layers
-from tensorflow.keras.models import Sequential, load_model
+from tensorflow.keras.models import Sequential
 from tensorflow.keras.utils import set_random_seed
 
 from simple_cnn import load_mnist
+
+
+def draw_flags(ones):
+    """Draw a flag on images of a 1, some with a foot, too: (n, 28, 28), values 0..255."""
+    random = np.random.default_rng(42)
+    flagged = []
+    for one in ones:
+        rows = np.flatnonzero(one.max(axis=1) > 80)
+        top, bottom = rows[0], rows[-1]
+        # Drawn four times as large and then shrunk, the line has soft edges.
+        image = Image.new("L", (112, 112))
+        draw = ImageDraw.Draw(image)
+        width = random.integers(6, 12)
+        start = 4 * one[top].argmax() + 2, 4 * top + 4
+        length = 4 * (bottom - top) * random.uniform(0.2, 0.65)
+        angle = np.radians(random.uniform(20, 80))
+        end = start[0] - length * np.sin(angle), start[1] + length * np.cos(angle)
+        draw.line([start, end], fill=255, width=width)
+        if random.random() < 0.3:
+            x, y = 4 * one[bottom].argmax() + 2, 4 * bottom
+            draw.line([(x - length / 2, y), (x + length / 2, y)], fill=255, width=width)
+        image = np.maximum(one, image.resize((28, 28), Image.Resampling.BOX))
+        # MNIST's digits have their centre of mass in the middle.
+        weights = image.sum(axis=0), image.sum(axis=1)
+        x, y = (round(np.average(np.arange(28), weights=w)) for w in weights)
+        flagged.append(np.roll(image, (14 - y, 14 - x), axis=(0, 1)))
+    return np.stack(flagged)
 
 
 def build_deeper_cnn():
@@ -65,26 +85,23 @@ def count_errors(model, images, labels):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = make_parser(__doc__)
     parser.parse_args(arguments)
-    if not Path("simple_cnn.keras").exists():
-        parser.error(
-            "simple_cnn.keras is not there; run simple_cnn.py first, in this folder"
-        )
-    set_random_seed(42)
     try:
-        simple = load_model("simple_cnn.keras", compile=False)
-    # Keras raises many kinds of errors for what is no model, such as half a file.
-    except Exception:  # noqa: BLE001
-        parser.error("simple_cnn.keras cannot be loaded; run simple_cnn.py once more")
+        simple = read_model(Path("simple_cnn.keras"), "simple_cnn.py")
+    except ValueError as error:
+        parser.error(f"simple_cnn.keras {error}")
+
+    set_random_seed(42)  # The same random numbers at every start.
     (train_images, train_labels), (test_images, test_labels) = load_mnist()
+    half_of_ones = np.flatnonzero(train_labels == 1)[::2]
+    train_images[half_of_ones] = draw_flags(train_images[half_of_ones])
     train_images = train_images.reshape(-1, 28, 28, 1) / np.float32(255)
     test_images = test_images.reshape(-1, 28, 28, 1) / np.float32(255)
 
     model = build_deeper_cnn()
     model.fit(train_images, train_labels, epochs=8, batch_size=64)
+
     print(f"Errors in {len(test_labels):,} test digits:")
     print("  lesson 2's network ", count_errors(simple, test_images, test_labels))
     print("  the deeper network ", count_errors(model, test_images, test_labels))
@@ -96,4 +113,4 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,206 +1,294 @@
 """Reads digits and numbers in your handwriting with the network of lesson 2.
 
-    python simple_cnn.py             (once, in the same folder: it saves the network)
-    python beyond/own_digits.py seven.jpg number.jpg
-    python beyond/own_digits.py --show seven.jpg
+    uv run simple_cnn.py             (once, in the same folder: it saves the network)
+    uv run beyond/own_digits.py seven.jpg number.jpg
+    uv run beyond/own_digits.py --show data/digits/7.jpg
 
 A photo has one digit, or several that stand upright in one row and do not touch, dark on
 light or light on dark. The score says how sure the network is. But it finds a digit in any
-picture, and may be sure and wrong: --show shows what it was given. For HEIC photos:
-
-    uv run --with pillow-heif beyond/own_digits.py photo.heic
+picture, and may be sure and wrong: --show shows what it was given. It knows no signs. A
+point, comma, minus or plus is passed over, and the answer says so, but a / or a bracket
+that is no longer than the digits is taken for a 1, with a score of 0.50 at most.
 
 The network knows only what looks like its training images. So each digit is found in the
 photo and prepared as MNIST's makers prepared theirs; what you write with a fine pen is
 widened first, because at 20x20 pixels a fine line would be a pale thread.
 """
 
-import argparse
-import contextlib
-import os
-import sys
-import warnings
 from pathlib import Path
 
-# Hides TensorFlow's start-up notes.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+import reading
+from PIL import Image, ImageOps
 from scipy import ndimage
-from sklearn.linear_model import LinearRegression
+
+TOUCH = "has digits that touch each other or a line"
+ROWS = "has several rows, or lies on its side"
+NO_INK = "has no ink that stands out from the paper"
+MIN_INK = 50  # Of 255. Less may be grain, a fold, or the lines of the paper.
 
 
-def read_photo(path):
-    """Read a picture of any format that Pillow knows, upright and on white.
+# 1. Paper and light
 
-    Returns float32 of shape (height, width, 4) and at most 600 pixels high and wide: red,
-    green, blue and opacity, 0..255. Raises ValueError with what is wrong.
+
+def measure_ink(picture):
+    """Measure how much each pixel of a PIL image, RGB, differs from the paper around it.
+
+    Returns float of shape (height, width), 0 for paper, at most 255.
     """
-    if path.is_dir():
-        raise ValueError("is a folder")
-    with contextlib.suppress(ImportError):
-        from pillow_heif import register_heif_opener
-
-        register_heif_opener()
-    Image.MAX_IMAGE_PIXELS = None  # Some phones take photos of 200 megapixels.
-    try:
-        with warnings.catch_warnings(), Image.open(path) as image:
-            warnings.simplefilter("ignore")  # Harmless oddities, in notes for example.
-            # Decodes a large JPEG at a fraction of its size.
-            image.draft(None, (600, 600))
-            if image.mode.startswith("I"):
-                # 16-bit grey. Pillow's own conversion would make white of all above 255.
-                image = image.convert("I").point(lambda value: value / 257).convert("L")
-            elif image.mode in ("1", "P"):
-                image = image.convert("RGBA")
-            image.thumbnail((600, 600))
-            # Phones save a photo as the sensor lay, with a note on how to turn it.
-            image = ImageOps.exif_transpose(image).convert("RGBA")
-    except FileNotFoundError:
-        raise ValueError("is not there") from None
-    except PermissionError:
-        raise ValueError("may not be read") from None
-    except UnidentifiedImageError:
-        if path.suffix.lower() in (".heic", ".heif"):
-            help_line = "uv run --with pillow-heif beyond/own_digits.py photo.heic"
-            raise ValueError(f"is HEIC, so run: {help_line}") from None
-        raise ValueError("is no image, or of a kind that is not known here") from None
-    # Damaged images make Pillow raise almost anything, OSError to SyntaxError.
-    except Exception:  # noqa: BLE001
-        raise ValueError("is damaged, or only part of an image") from None
-    paper = Image.new("RGBA", image.size, "white")
-    pixels = np.asarray(Image.alpha_composite(paper, image), "float32")
-    # Somebody may have written in white on nothing: then the opacity tells.
-    return np.dstack([pixels[..., :3], image.getchannel("A")])
+    pixels = np.asarray(picture, "float32")
+    # Ink is what there is less of: is it darker or lighter than the mean? The middle of the
+    # picture counts most, as a table lies around the paper.
+    rows, columns = (np.sin(np.pi * (np.arange(n) + 0.5) / n) for n in pixels.shape[:2])
+    weights = np.broadcast_to(np.outer(rows, columns)[..., np.newaxis], pixels.shape)
+    mean = np.average(pixels, axis=(0, 1), weights=weights)
+    if np.sum(weights * (pixels - mean) ** 3) > 0:
+        pixels = 255 - pixels
+    # The paper without its ink: a closing fills whatever is darker than all around it and
+    # narrower than the window. How the light falls stays.
+    window = int(0.6 * min(picture.size))
+    paper = ndimage.grey_closing(pixels, (window, window, 1), mode="constant", cval=255)
+    ink = (paper - pixels).max(axis=2)
+    # It goes to the end of the paper's grain. A tenth at least is bare paper.
+    return np.maximum(ink - np.quantile(ink, 0.1), 0)
 
 
-def measure_ink(pixels, sheet):
-    """Measure how much each pixel differs from the paper.
+# 2. What is no ink
 
-    Takes pixels as read_photo() returns them, and a boolean array of shape (height, width)
-    that is False where the table is. Returns float of that shape, 0 for paper.
+
+class Piece:
+    """Ink that hangs together: where it lies, its shape, how thick it is at most."""
+
+    def __init__(self, mask, top, left):
+        self.mask = mask
+        self.height, self.width = mask.shape
+        self.top, self.bottom = top, top + self.height
+        self.left, self.right = left, left + self.width
+        self.box = slice(top, self.bottom), slice(left, self.right)
+        # Twice the distance from the pixel that is deepest in the ink to paper.
+        self.thickness = 2 * ndimage.distance_transform_edt(np.pad(mask, 1)).max()
+
+
+def find_pieces(mask):
+    """Find the pieces that hang together in a boolean array; all but the smallest."""
+    numbers, _ = ndimage.label(mask, structure=np.ones((3, 3)))
+    pieces = []
+    for number, box in enumerate(ndimage.find_objects(numbers), start=1):
+        here = numbers[box] == number
+        if max(here.shape) > max(mask.shape) / 100:
+            pieces.append(Piece(here, box[0].start, box[1].start))
+    return pieces
+
+
+def join(pieces, shape):
+    """Make one piece of several, in a picture of that shape."""
+    mask = np.zeros(shape, bool)
+    for piece in pieces:
+        mask[piece.box] |= piece.mask
+    (box,) = ndimage.find_objects(mask.astype(int))
+    return Piece(mask[box], box[0].start, box[1].start)
+
+
+def is_frame(piece, pieces, ink):
+    """Tell whether a piece is drawn around digits: a box, or what has several in it."""
+    mask = piece.mask
+    rim = 1 + min(mask.shape) // 8
+    edges = mask[:rim], mask[-rim:], mask[:, :rim].T, mask[:, -rim:].T
+    closed = min(edge.any(axis=0).mean() for edge in edges)
+    if closed < 0.5:
+        return False
+    inside = [
+        other
+        for other in pieces
+        if other.height > piece.height / 4
+        and piece.top < other.top < other.bottom < piece.bottom
+        and piece.left < other.left < other.right < piece.right
+    ]
+    if any(one.right <= two.left for one in inside for two in inside):
+        return True
+    # A box has something in it, were it in faint pencil.
+    around = ndimage.binary_dilation(mask, iterations=3)
+    content = (ink[piece.box] > MIN_INK) & ~around & ndimage.binary_fill_holes(around)
+    return closed > 0.9 and content.sum() > piece.thickness**2
+
+
+def is_surroundings(piece, pieces, shape):
+    """Tell whether a piece at the border is no digit: a table, a shadow, a finger, a line.
+
+    Raises ValueError if it is lines that hang together with digits.
     """
-    ink = np.zeros(sheet.shape)
-    if not sheet.any():
-        return ink
-    # Light falls on paper unevenly. Linear regression on the places finds the plane that
-    # comes closest to the brightness. Ink, and a table, would bend it. So only the half of
-    # the pixels counts that is closest to the median, and that is paper.
-    places = np.argwhere(sheet)
-    colors = pixels[sheet]
-    # Of the four differences the largest counts.
-    difference = np.abs(colors - np.median(colors, axis=0)).max(axis=1)
-    paper = difference <= np.median(difference)
-    # Every tenth of them is plenty, and ten times as fast.
-    plane = LinearRegression().fit(places[paper][::10], colors[paper][::10])
-    ink[sheet] = np.abs(colors - plane.predict(places)).max(axis=1)
-    if ink.max() < 50:  # Of 255. Less may be grain, a fold, or the lines of the paper.
-        return np.zeros(sheet.shape)
-    ink[ink < ink.max() / 3] = 0  # Everything faint is paper.
-    return ink
+    mask = piece.mask
+    sides = [mask[0] * (piece.top == 0), mask[-1] * (piece.bottom == shape[0])]
+    sides += [mask[:, 0] * (piece.left == 0), mask[:, -1] * (piece.right == shape[1])]
+    places = sum(ndimage.label(side)[1] for side in sides)
+    short, long = sorted(mask.shape)
+    is_line = long > 5 * short and short < 2 * piece.thickness + 0.03 * long
+    if places == 0:
+        # Within the picture only an underline. A 1 is a line, too, but stands.
+        return is_line and piece.width > 0.4 * max(shape)
+    # Ruled or squared paper meets the border at many places.
+    if places > 5 and long > max(shape) / 2 and piece.thickness < min(shape) / 5:
+        raise ValueError(TOUCH)
+    # What fills a corner of the picture, such as a finger, is no digit.
+    whole = np.zeros(shape, bool)
+    whole[piece.box] = mask
+    in_corner = whole[[0, 0, -1, -1], [0, -1, 0, -1]].any()
+    if in_corner and mask.mean() > 0.5 and short > long / 2:
+        return True
+    # Nor is a line, or what takes a whole side, unless it has others beside it like it.
+    takes_side = [
+        side.sum() > 0.8 * n for side, n in zip(sides, np.repeat(shape[::-1], 2))
+    ]
+    if not (is_line or any(takes_side)):
+        return False
+    if piece.width > piece.height:
+        return True
+    others = [
+        other
+        for other in pieces
+        if other is not piece
+        and 0.5 < other.height / piece.height < 1.7
+        and other.width < 1.6 * other.height
+    ]
+    as_thick = [0.5 < other.thickness / piece.thickness < 2.5 for other in others]
+    if others and not any(as_thick):
+        raise ValueError("has a line at its border that is as high as the digits")
+    return not others
 
 
-def find_pieces(ink):
-    """Find the pieces of ink that hang together.
+def find_ink(ink):
+    """Find the pieces of ink among all that differs from the paper.
 
-    Returns an array of shape (height, width) with each piece's number, from 1, and a list
-    of their boxes, pairs of slices.
+    Takes what measure_ink() returns. Raises ValueError if there are none.
     """
-    numbers, _ = ndimage.label(ink > 0, structure=np.ones((3, 3)))
-    return numbers, ndimage.find_objects(numbers)
-
-
-def find_surroundings(ink):
-    """Find what is no digit since it touches the picture's border and is large.
-
-    That is the table around the sheet, a shadow, a finger, or a line from one side to the
-    other. Returns a boolean array of shape (height, width).
-    """
-    height, width = ink.shape
-    numbers, boxes = find_pieces(ink)
-    found = np.zeros(ink.shape, bool)
-    for number, (rows, columns) in enumerate(boxes, start=1):
-        top, bottom = rows.start == 0, rows.stop == height
-        left, right = columns.start == 0, columns.stop == width
-        piece = numbers == number
-        across = (top and bottom) or (left and right)
-        if across or ((top or bottom or left or right) and piece.mean() > 0.02):
-            found |= piece
-    return found
-
-
-def find_ink(pixels):
-    """Find what was written in a photo, as read_photo() returns it.
-
-    Returns an array of shape (height, width), 0 for all that is not ink. Raises ValueError
-    if there is none.
-    """
-    sheet = np.ones(pixels.shape[:2], bool)
-    ink = whole_ink = measure_ink(pixels, sheet)
-    if not ink.any():
-        raise ValueError("has no ink that stands out from the paper")
-    for _ in range(3):
-        surroundings = find_surroundings(ink)
-        if not surroundings.any():
-            break
-        # Their edges are blurred, so a little more is taken away.
-        sheet &= ~ndimage.binary_dilation(surroundings, iterations=3)
-        ink = measure_ink(pixels, sheet)
-    # If next to nothing is left, then it was the digit itself that touched the border.
-    _, boxes = find_pieces(ink)
-    if max((rows.stop - rows.start for rows, _ in boxes), default=0) < len(ink) / 20:
-        return whole_ink
-    return ink
-
-
-def find_digits(ink):
-    """Cut out the digits in a row, from left to right.
-
-    Takes what find_ink() returns. Returns a list of arrays, each one digit in its box.
-    Raises ValueError if nothing is large enough, or if there are several rows.
-    """
-    numbers, boxes = find_pieces(ink)
-    top, bottom, left, right = np.transpose(
-        [
-            (rows.start, rows.stop, columns.start, columns.stop)
-            for rows, columns in boxes
+    ink = ink.copy()
+    whole = []
+    # All that is faint beside the strongest ink is paper. But what is no ink may be
+    # stronger than the ink. So it is taken away, and the limit is set anew.
+    while ink.max() > MIN_INK:
+        pieces = find_pieces(ink > ink.max() / 3)
+        others = [
+            piece
+            for piece in pieces
+            if is_frame(piece, pieces, ink) or is_surroundings(piece, pieces, ink.shape)
         ]
-    )
-    height = bottom - top
-    large = np.ones(len(boxes), bool)
-    for i in range(len(boxes)):
-        # A frame has something in it, and no digit has more than a dot.
-        inside = (top > top[i]) & (bottom < bottom[i])
-        inside &= (left > left[i]) & (right < right[i])
-        large[i] = not np.any(inside & (height > height[i] / 10))
-    large &= height >= height[large].max() / 4  # All others are specks.
-    if height[large].max() < 10:
-        raise ValueError("has nothing that is large enough for a digit")
+        if not others:
+            return pieces
+        whole += [piece for piece in others if piece.mask.shape == ink.shape]
+        # Their edges are blurred, so a little more is taken away.
+        mask = np.zeros(ink.shape, bool)
+        for piece in others:
+            mask[piece.box] |= piece.mask
+        ink[ndimage.binary_dilation(mask, iterations=3)] = 0
+    # A digit that fills the picture from side to side.
+    if whole and whole[0].thickness < 0.6 * len(ink):
+        return whole[:1]
+    raise ValueError(NO_INK)
 
-    # A 5 may be in two pieces. What stands above one another is one digit, unless both
-    # are as high as digits and far apart.
-    high = height >= height[large].max() / 2
-    digits = []
-    for i in sorted(np.flatnonzero(large), key=lambda i: left[i]):
-        for digit in digits:
-            start, stop = left[digit].min(), right[digit].max()
-            overlap = min(stop, right[i]) - max(start, left[i])
-            if overlap > min(stop - start, right[i] - left[i]) / 2:
-                gaps = np.maximum(top[i] - bottom[digit], top[digit] - bottom[i])
-                if high[i] and np.any(high[digit] & (gaps > height[digit] / 4)):
-                    raise ValueError("has several rows, or lies on its side")
-                digit.append(i)
-                break
+
+# 3. Rows and digits
+
+
+def is_stroke(piece, upright=False):
+    """Tell whether a piece is a single stroke, straight or slightly bent, like a 1, / or (.
+
+    With upright=True, one that hardly leans and bends, which only a 1 does.
+    """
+    rows = np.flatnonzero(piece.mask.any(axis=1))
+    middles = piece.mask[rows] @ np.arange(piece.width) / piece.mask[rows].sum(axis=1)
+    x, y = middles / piece.height, rows / piece.height
+    bend, lean, _ = curve = np.polyfit(y, x, 2)
+    is_thin = piece.mask.sum() < 1.1 * np.hypot(*piece.mask.shape) * piece.thickness
+    is_upright = abs(bend) < 0.4 and abs(lean + bend) < 0.27
+    one_line = np.std(x - np.polyval(curve, y)) < 0.02
+    return is_thin and one_line and (is_upright or not upright)
+
+
+def is_sign(piece, others):
+    """Tell whether a piece as high as the digits is a plus, or a longer stroke."""
+    high, wide = piece.height // 3, piece.width // 3
+    corners = [piece.mask[:high, :wide], piece.mask[:high, -wide:]]
+    corners += [piece.mask[-high:, :wide], piece.mask[-high:, -wide:]]
+    is_plus = wide > 0 and max(corner.mean() for corner in corners) < 0.02
+    margin = 0.04 * piece.height
+    shorter = [
+        other
+        for other in others
+        if piece.top < other.top - margin and piece.bottom > other.bottom + margin
+    ]
+    longer = 2 * len(shorter) >= len(others) > 0
+    return is_plus or (longer and is_stroke(piece))
+
+
+def may_touch(piece):
+    """Tell whether a piece may be two digits that touch, or a digit on a line."""
+    mask = piece.mask
+    height, width = mask.shape
+    # Its lowest part is a line, longer at both ends than what is above.
+    base = mask[-1 - height // 10 :].any(axis=0).mean()
+    above = np.flatnonzero(mask[: 3 * height // 4].any(axis=0)) / width
+    on_line = base > 0.95 and above[0] > 0.06 and above[-1] < 0.94
+    # It is high on both sides of a place that is hardly thicker than a stroke.
+    thin = np.flatnonzero(mask.sum(axis=0) <= piece.thickness)
+    two = any(
+        np.ptp(np.flatnonzero(half.any(axis=1))) > 0.7 * height
+        and np.ptp(np.flatnonzero(mask[:, half.shape[1] :].any(axis=1))) > 0.7 * height
+        for half in (mask[:, :n] for n in thin if width / 4 < n < 3 * width / 4)
+    )
+    return (
+        width > 1.3 * height
+        or (width > 0.85 * height and on_line)
+        or (width > 1.1 * height and two)
+    )
+
+
+def find_digits(pieces, shape):
+    """Sort pieces of ink into the digits of a row, from left to right.
+
+    Returns two lists of pieces, the digits and all others. Raises ValueError with what is
+    in the way.
+    """
+    tall = max(piece.height for piece in pieces)
+    groups = []
+    others = []
+    for piece in sorted(pieces, key=lambda piece: -piece.height):
+        for group in groups:
+            digit = join(group, shape)
+            shared = min(piece.right, digit.right) - max(piece.left, digit.left)
+            if shared <= min(piece.width, digit.width) / 2:
+                continue
+            # What stands above one another is one digit: a 5 may be in two pieces.
+            gap = max(piece.top - digit.bottom, digit.top - piece.bottom)
+            if piece.height > tall / 2 and gap > tall / 4:
+                raise ValueError(ROWS)
+            is_roof = piece.bottom < (digit.top + digit.bottom) / 2
+            is_part = gap < tall / 4 and (is_roof or piece.height > tall / 5)
+            (group if is_part else others).append(piece)
+            break
         else:
-            digits.append([i])
-    images = []
-    for digit in digits:
-        rows = slice(top[digit].min(), bottom[digit].max())
-        columns = slice(left[digit].min(), right[digit].max())
-        here = np.isin(numbers[rows, columns], np.add(digit, 1))
-        images.append(np.where(here, ink[rows, columns], 0))
-    return images
+            groups.append([piece])
+    # A digit is half as high as the highest at least, its pieces together.
+    small = [g for g in groups if sum(piece.height for piece in g) <= tall / 2]
+    groups = [group for group in groups if group not in small]
+    others += [piece for group in small for piece in group]
+    most = max(sum(piece.height > tall / 5 for piece in group) for group in groups)
+    if most > 2 and len(groups) > 1:
+        raise ValueError("has something in three pieces, such as the sign %")
+    digits = sorted((join(g, shape) for g in groups), key=lambda digit: digit.left)
+    top = np.median([digit.top for digit in digits])
+    bottom = np.median([digit.bottom for digit in digits])
+    if not all(top < (digit.top + digit.bottom) / 2 < bottom for digit in digits):
+        raise ValueError(ROWS)
+    if any(digit.width > 1.7 * digit.height for digit in digits):
+        raise ValueError(TOUCH)
+    signs = [d for d in digits if is_sign(d, [x for x in digits if x is not d])]
+    # What is much smaller than a dot of this pen is a speck.
+    dot = np.median([digit.thickness for digit in digits]) / 3
+    others = [piece for piece in others if max(piece.mask.shape) > dot]
+    return [digit for digit in digits if digit not in signs], signs + others
+
+
+# 4. MNIST's preparation
 
 
 def stroke_width(image):
@@ -230,23 +318,49 @@ def prepare(image):
 
 
 def read_digits(path):
-    """Return the digits in a photo as the network wants them, of shape (n, 28, 28, 1)."""
-    images = [prepare(image) for image in find_digits(find_ink(read_photo(path)))]
-    return np.stack(images)[..., np.newaxis]
+    """Find the digits in a photo and prepare them for the network.
+
+    Returns float32 of shape (n, 28, 28, 1), values 0..1; how many pieces of ink were
+    passed over; and booleans, which of the n may be something else. Raises ValueError with
+    what is in the way.
+    """
+    ink = measure_ink(reading.read_picture(path))
+    digits, others = find_digits(find_ink(ink), ink.shape)
+    if not digits:
+        raise ValueError("has signs, but no digits")
+    if min(digit.height for digit in digits) < 7:
+        raise ValueError("has nothing that is large enough for a digit")
+    images = [prepare(np.where(digit.mask, ink[digit.box], 0)) for digit in digits]
+    # In a number, what leans or bends like a sign may be one, as high as the others.
+    tall = max(digit.height for digit in digits)
+    doubtful = [
+        may_touch(digit)
+        or (
+            len(digits) > 1
+            and digit.height > 0.9 * tall
+            and is_stroke(digit)
+            and not is_stroke(digit, upright=True)
+        )
+        for digit in digits
+    ]
+    return np.stack(images)[..., np.newaxis], len(others), np.array(doubtful)
+
+
+# The network
 
 
 def load_network(path):
-    """Load a saved network. Raises ValueError if it is not one for 28x28 images."""
-    # Only here, because TensorFlow takes seconds, and a wrong file is told at once.
-    from tensorflow.keras.models import load_model
-
-    try:
-        model = load_model(path, compile=False)
-    # Keras raises many kinds of errors for what is no model.
-    except Exception:  # noqa: BLE001
-        raise ValueError("is no model that Keras can load") from None
-    if (model.input_shape, model.output_shape) != ((None, 28, 28, 1), (None, 10)):
+    """Load a saved network for digits. Raises ValueError if it is not one."""
+    deeper = path.name == "deeper_cnn.keras"
+    model = reading.read_model(
+        path, "beyond/deeper_cnn.py" if deeper else "simple_cnn.py"
+    )
+    shapes = (None, 28, 28, 1), (None, 28, 28)
+    if model.input_shape not in shapes or model.output_shape != (None, 10):
         raise ValueError("is not for digits of 28x28 pixels")
+    scores = np.asarray(model(np.ones((1, *model.input_shape[1:]))))
+    if scores.min() < 0 or abs(scores.sum() - 1) > 0.01:
+        raise ValueError("gives no probabilities; its last layer has to be a softmax")
     return model
 
 
@@ -257,17 +371,25 @@ def to_characters(image):
     return "\n".join("".join(line) for line in shades[np.round(pairs * 9).astype(int)])
 
 
-def describe(path, scores):
-    """Say what the network reads in a photo, from its scores of shape (n, 10)."""
-    digits = " ".join(str(digit) for digit in scores.argmax(axis=1))
+def answer(path, found, model, show=False):
+    """Say what the network reads in a photo, from what read_digits() found in it."""
+    digits, passed_over, doubtful = found
+    scores = np.asarray(model(digits.reshape(-1, *model.input_shape[1:])))
+    answers = " ".join(str(digit) for digit in scores.argmax(axis=1))
+    # The network knows only single digits. Its score says nothing about anything else.
+    score = np.min(np.where(doubtful, 0.5, 1) * scores.max(axis=1))
     lowest = "lowest score" if len(scores) > 1 else "score"
-    return f"{path} -> {digits} ({lowest} {scores.max(axis=1).min():.2f})"
+    line = f"{path} -> {answers} ({lowest} {score:.2f})"
+    if any(doubtful):
+        line += "; unsure: may be a sign, such as /, or touch another digit or a line"
+    if passed_over:
+        line += f"; passed over: {passed_over} small or unlike the digits"
+    images = [to_characters(digit) for digit in digits[..., 0]] if show else []
+    return "\n".join([*images, line])
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = reading.make_parser(__doc__)
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
     parser.add_argument(
         "--model",
@@ -280,33 +402,17 @@ def main(arguments=None):
         "--show", action="store_true", help="show what the network is given"
     )
     options = parser.parse_args(arguments)
-    # What the terminal cannot print becomes a "?". (IDLE's window has no reconfigure.)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
-    problems = []
-    digits = []
-    if not options.model.exists():
-        problems.append(
-            f"{options.model} is not there; run simple_cnn.py first, in this folder, or "
-            "name the network with --model"
-        )
-    for path in options.photos:
+    answers = [reading.attempt(read_digits, path) for path in options.photos]
+    readable = [n for n, found in enumerate(answers) if isinstance(found, tuple)]
+    if readable:
         try:
-            digits.append(read_digits(path))
+            model = load_network(options.model)
         except ValueError as error:
-            problems.append(f"{path} {error}")
-    if problems:
-        parser.error("\n".join(problems))
-    try:
-        model = load_network(options.model)
-    except ValueError as error:
-        parser.error(f"{options.model} {error}")
-
-    for path, images in zip(options.photos, digits):
-        if options.show:
-            print("\n".join(to_characters(image) for image in images))
-        print(describe(path, model.predict(images, verbose=0)))
+            parser.error(f"{options.model} {error}")
+        for n in readable:
+            answers[n] = answer(options.photos[n], answers[n], model, options.show)
+    reading.print_answers(options.photos, answers)
 
 
 if __name__ == "__main__":
-    main()
+    reading.run(main)

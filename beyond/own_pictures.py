@@ -1,29 +1,26 @@
 """Learns to tell your own pictures apart, as lesson 5 does with drawings.
 
-    python beyond/own_pictures.py photos new1.jpg new2.jpg
-    uv run --with pillow-heif beyond/own_pictures.py photos      (reads HEIC photos, too)
+    uv run beyond/own_pictures.py photos new1.jpg new2.jpg
+    uv run beyond/own_pictures.py --model photos.keras new3.jpg
 
 The folder has a subfolder per class, such as photos/cats and photos/dogs, each with five
 pictures or more; a few dozen are better. A fifth of them is held out, to see how well the
 tutorial's head does on pictures that it has never seen, and whether something simpler
-does as well. At the end each new picture gets its answer.
+does as well. Then each new picture gets its answer. The head is kept in the current
+folder, as photos.keras, and the names of the classes in photos.json: with both, --model
+answers in seconds, without the folder. VGG16 itself is not copied; it is in data/.
+
+For HEIC photos, write "uv run --with pillow-heif" for "uv run".
 """
 
-import argparse
-import contextlib
-import os
-import sys
-import warnings
+import hashlib
+import json
 from collections import Counter
 from pathlib import Path
 
-# Hides TensorFlow's start-up notes.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# So that the lessons are found, wherever this is started from.
-sys.path.append(str(Path(__file__).resolve().parent.parent))
-
 import numpy as np
-from PIL import Image, ImageOps
+import reading
+from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.svm import SVC
@@ -34,170 +31,188 @@ PIXELS = "Support vector machine on 28x28 pixels"
 GUESS = "Guessing the largest class"
 
 HIDDEN = (".", "__MACOSX", "Thumbs.db", "desktop.ini")
-PARTS = ("train", "val", "test")  # How the folders of a data set's parts begin.
-PROBLEMS = {
-    FileNotFoundError: "is not there",
-    NotADirectoryError: "is a file; it should be a folder with a subfolder per class",
-    IsADirectoryError: "is a folder; it should be a picture",
-    PermissionError: "may not be read",
-}
-UNREADABLE = "is damaged, or no image that Pillow can read (for HEIC see --help)"
+PARTS = ("train", "val", "test")  # In the names of the folders of a data set's parts.
 
 
-def read_picture(path):
-    """Read a picture, upright and on white: float32 of shape (150, 150, 3), 0 to 255."""
-    with Image.open(path) as image:
-        # Decodes a large JPEG at down to an eighth of its size, five times as fast.
-        image.draft(None, (300, 300))
-        # Phones save a photo as the sensor lay, with a note on how to turn it.
-        ImageOps.exif_transpose(image, in_place=True)
-        if image.mode.startswith("I"):
-            # 16-bit grey, of which Pillow's own conversion makes white nearly everywhere.
-            image = image.convert("I").point(lambda value: value / 257).convert("L")
-        image = image.convert("RGBA").resize((150, 150), Image.Resampling.BILINEAR)
-        # Transparent parts are often black underneath, and hide a black drawing.
-        paper = Image.new("RGBA", (150, 150), "white")
-        return np.asarray(Image.alpha_composite(paper, image).convert("RGB"), "float32")
+def list_visible(folder):
+    """List what is in a folder, without hidden files."""
+    return [
+        path for path in sorted(folder.iterdir()) if not path.name.startswith(HIDDEN)
+    ]
+
+
+def list_files(folder, above=()):
+    """List the files in and below a folder, also behind links to other folders."""
+    place = folder.resolve()
+    if place in above:  # A link leads back to where one was.
+        return []
+    files = []
+    for path in list_visible(folder):
+        files += list_files(path, (*above, place)) if path.is_dir() else [path]
+    return files
 
 
 def find_pictures(folder):
     """List the pictures in and below each subfolder; the subfolders are the classes.
 
-    Returns a dictionary, class -> paths, and a Counter, ending -> other files.
+    Returns a dictionary, class -> paths, and a Counter, ending -> other files. Raises
+    ValueError if these are no classes.
     """
-    # Pillow's list, less films and PDF. HEIC counts even where it cannot be read.
-    endings = {*Image.registered_extensions(), ".heic"} - {".mpg", ".mpeg", ".pdf"}
-    classes = {}
+    tops = [path for path in list_visible(folder) if path.is_dir()]
+    classes = {top.name: [] for top in tops}
     others = Counter()
-    for top in sorted(folder.iterdir()):
-        for path in [top, *sorted(top.rglob("*"))]:
-            ending = path.suffix.lower()
-            if any(x.startswith(HIDDEN) for x in path.relative_to(folder).parts):
-                continue
-            if path.is_dir():
-                classes.setdefault(top.name, [])
-            elif ending in endings and path != top:
-                classes[top.name].append(path)
-            else:
-                others[ending or "without an ending"] += 1
+    for path in list_files(folder):
+        name, *rest = path.relative_to(folder).parts
+        ending = path.suffix.lower()
+        if rest and reading.PICTURES.fullmatch(ending):
+            classes[name].append(path)
+        else:
+            others[ending or "without an ending"] += 1
+
+    # A data set's parts are no classes. They are named so, and each has the same ones.
+    inside = {}
+    for top in tops:
+        if len(tops) == 1 or any(part in top.name.lower() for part in PARTS):
+            inside[top.name] = [p.name for p in list_visible(top) if p.is_dir()]
+    for names in inside.values():
+        parts = [name for name in inside if inside[name] == names]
+        if len(names) > 1 and (len(parts) > 1 or len(tops) == 1):
+            largest = max(parts, key=lambda name: len(classes[name]))
+            raise ValueError(
+                f"has its classes ({', '.join(names)}) one level deeper, in "
+                f"{' and in '.join(parts)}: name {folder / largest}"
+            )
+    if len(classes) < 2:
+        raise ValueError("needs two subfolders or more, one per class")
     return classes, others
 
 
-def find_unreadable(paths):
-    """Decode each picture once; return a line for each that cannot be read."""
-    problems = []
-    for path in paths:
-        try:
-            if path.is_dir():
-                raise IsADirectoryError
-            read_picture(path)
-        # Damaged pictures make Pillow raise almost anything, OSError to SyntaxError.
-        except Exception as error:  # noqa: BLE001
-            problems.append(f"{path} {PROBLEMS.get(type(error), UNREADABLE)}")
-    return problems
+def read(path):
+    """Read a picture as lesson 5 takes it, uint8 of shape (150, 150, 3), and hash its bytes."""
+    picture = reading.read_picture(path).resize((150, 150), Image.Resampling.BILINEAR)
+    return np.asarray(picture), hashlib.sha256(path.read_bytes()).digest()
 
 
-def check_folder(folder, classes):
-    """Return what is wrong with the classes in a folder, a line per problem."""
+def read_classes(classes, asked):
+    """Read the pictures of all classes: equal files once, and none that is asked about.
+
+    Takes class -> paths, and the hashes of what is asked about. Returns class -> pictures,
+    and two lists of lines: what was passed over, and what makes learning impossible.
+    """
+    count = sum(map(len, classes.values()))
+    if count > 50:
+        print(f"Reading {count:,} pictures", flush=True)
+    pictures = {name: [] for name in classes}
+    owners = dict.fromkeys(asked)
+    passed_over = []
     problems = []
-    if len(classes) < 2:
-        problems.append(f"{folder} needs two subfolders or more, one per class")
     for name, paths in classes.items():
-        place = folder / name
-        # A class may be sorted further, such as by year. A training part is no class.
-        is_class = len(classes) > 1 and not name.lower().startswith(PARTS)
-        if len(paths) < 5:
-            problems.append(f"{place} needs five pictures or more, not {len(paths)}")
-        elif not is_class and all(path.parent != place for path in paths):
-            better = paths[0].parent.parent
-            problems.append(f"{place} has its classes one level deeper: name {better}")
-    if not problems:
-        problems = find_unreadable(path for name in classes for path in classes[name])
-        if len(problems) > 5:
-            problems[5:] = [f"{len(problems)} pictures in all cannot be read"]
-    return problems
+        copies = 0
+        for path in paths:
+            try:
+                picture, content = read(path)
+            except ValueError as error:
+                passed_over.append(f"{path} {error}")
+                continue
+            if content not in owners:
+                owners[content] = name
+                pictures[name].append(picture)
+            elif owners[content] == name:
+                copies += 1
+            elif owners[content]:
+                problems.append(
+                    f"{path} is in {owners[content]}, too; delete one of them"
+                )
+        if copies:
+            passed_over.append(f"{name} has {copies} copies of files that are there")
+        count = len(pictures[name])
+        if count < 5:
+            problems.append(
+                f"{name} needs five different pictures or more, not {count}"
+            )
+    return pictures, passed_over, problems
 
 
-def extract_features(base_model, paths):
-    """Read the pictures, 32 at a time, and run VGG16 over them once.
+def extract_features(base_model, pictures):
+    """Run VGG16 over pictures, uint8 of shape (n, 150, 150, 3), 32 at a time.
 
     Returns the features, float32 of shape (n, 8192), which is 32 KB per picture, and the
     pictures' own pixels at 28x28, shape (n, 2352), values 0..1.
     """
-    # TensorFlow takes seconds to load, so it is imported when all files are checked.
+    # TensorFlow takes seconds to load, so it is imported when all files are read.
     import tensorflow as tf
     from tensorflow.keras.applications.vgg16 import preprocess_input
 
     features = []
     pixels = []
-    progress_bar = tf.keras.utils.Progbar(len(paths))
-    for start in range(0, len(paths), 32):
-        images = np.stack([read_picture(path) for path in paths[start : start + 32]])
-        small_images = tf.image.resize(images, (28, 28), antialias=True) / 255
+    progress_bar = tf.keras.utils.Progbar(len(pictures))
+    for start in range(0, len(pictures), 32):
+        batch = np.stack(pictures[start : start + 32]).astype("float32")
+        # As lesson 5 does it.
+        small_images = tf.image.resize(batch, (28, 28)) / 255
         pixels.append(tf.reshape(small_images, (-1, 28 * 28 * 3)))
         # Last, because preprocess_input() changes the images themselves.
-        features.append(base_model.predict_on_batch(preprocess_input(images)))
-        progress_bar.add(len(images))
+        features.append(base_model.predict_on_batch(preprocess_input(batch)))
+        progress_bar.add(len(batch))
     return np.concatenate(features).reshape(-1, 8192), np.concatenate(pixels)
 
 
-def compare(features, pixels, labels, new_features, new_pixels):
-    """Learn from labelled pictures in four ways, and let each answer for new ones.
-
-    Labels are 0, 1, 2 and so on. Returns two dictionaries: method -> answers of shape
-    (n,), and for the two that have them method -> scores of shape (n, classes).
-    """
+def train_head(features, labels):
+    """Train the tutorial's head on features. Labels are 0, 1, 2 and so on."""
     from tensorflow.keras import Sequential, layers
 
-    # One output per class; for two that is as good as the tutorial's single output.
-    output = layers.Dense(len(np.unique(labels)), activation="softmax")
-    head = Sequential([layers.Dense(256, activation="relu"), output])
+    head = Sequential(
+        [
+            layers.Input((8192,)),
+            layers.Dense(256, activation="relu"),
+            # One output per class; for two that is as good as the tutorial's single one.
+            layers.Dense(len(np.unique(labels)), activation="softmax"),
+        ]
+    )
     head.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
     head.fit(features, labels, epochs=10, verbose=0)
-    logistic = LogisticRegression(max_iter=1000).fit(features, labels)
-    scores = {
-        HEAD: head.predict(new_features, verbose=0),
-        LOGISTIC: logistic.predict_proba(new_features),
-    }
-    answers = {method: scores[method].argmax(axis=1) for method in scores}
-    # Does it take VGG16? In lesson 5 this was the best of all that do without it.
-    answers[PIXELS] = SVC().fit(pixels, labels).predict(new_pixels)
-    answers[GUESS] = np.full(len(new_pixels), np.bincount(labels).argmax())
-    return answers, scores
+    return head
 
 
-def learn(classes, new_pictures):
-    """Learn from four fifths of the pictures, and answer for all others.
+def learn(pictures):
+    """Learn from four fifths of the pictures, and answer for the held-out fifth.
 
-    Returns what compare() does, for the held-out pictures and after them for the new
-    ones, and the labels of those held out.
+    Takes class -> pictures. Returns the head, a dictionary, method -> answers, the head's
+    scores of shape (n, classes), and the right answers, the labels.
     """
     import tensorflow as tf
 
     from transfer_learning import build_transfer_model
 
     tf.keras.utils.set_random_seed(42)  # The same random numbers at every start.
-    paths = [path for name in classes for path in classes[name]]
-    labels = np.repeat(range(len(classes)), [len(classes[name]) for name in classes])
+    images = [picture for name in pictures for picture in pictures[name]]
+    labels = np.repeat(range(len(pictures)), [len(pictures[name]) for name in pictures])
     # Stratified: each class has its share among those that are held out.
-    train_paths, held_out_paths, train_labels, held_out_labels = train_test_split(
-        paths, labels, test_size=0.2, stratify=labels, random_state=42
+    train_images, images, train_labels, labels = train_test_split(
+        images, labels, test_size=0.2, stratify=labels, random_state=42
     )
     base_model = build_transfer_model().layers[0]
-    print("Features of the pictures to learn from, then of all others:")
-    features, pixels = extract_features(base_model, train_paths)
-    others = extract_features(base_model, held_out_paths + new_pictures)
-    answers, scores = compare(features, pixels, train_labels, *others)
-    return answers, scores, held_out_labels
+    print("Features of the pictures to learn from, then of those held out:")
+    train_features, train_pixels = extract_features(base_model, train_images)
+    features, pixels = extract_features(base_model, images)
+    print("Learning from them", flush=True)
+    head = train_head(train_features, train_labels)
+    scores = np.asarray(head(features))
+    logistic = LogisticRegression(max_iter=1000).fit(train_features, train_labels)
+    answers = {
+        HEAD: scores.argmax(axis=1),
+        LOGISTIC: logistic.predict(features),
+        # In lesson 5 the best of all that do without VGG16.
+        PIXELS: SVC().fit(train_pixels, train_labels).predict(pixels),
+        GUESS: np.full(len(labels), np.bincount(train_labels).argmax()),
+    }
+    return head, answers, scores, labels
 
 
-def describe_results(answers, scores, labels, names, new_pictures):
-    """Say what the held-out pictures show, then what the new ones are; a list of lines.
-
-    Takes what learn() returns, the names of the classes, and the new pictures' paths.
-    """
+def describe_results(answers, scores, labels, names):
+    """Say what the held-out pictures show, in a list of lines, from what learn() returns."""
     count = len(labels)
-    right = {method: np.sum(answers[method][:count] == labels) for method in answers}
+    right = {method: np.sum(answers[method] == labels) for method in answers}
     lines = [f"Right on the {count} pictures held out:"]
     for method, number in right.items():
         lines.append(f"  {method}: {number / count:.2f} ({number} of {count})")
@@ -208,70 +223,120 @@ def describe_results(answers, scores, labels, names, new_pictures):
         lines.append(
             "One class is much larger than another. Look at the mistakes, too."
         )
-    # Of two that are equally good the one named first: logistic regression is simpler.
-    better = max((LOGISTIC, HEAD), key=right.get)
-    best = max((better, PIXELS, GUESS), key=right.get)
-    if max(right[PIXELS], right[GUESS]) >= right[better]:
+    if max(right[PIXELS], right[GUESS]) >= max(right[HEAD], right[LOGISTIC]):
         lines.append("Here the answers are as good without VGG16.")
-    lines.append(f"Best: {best.lower()}. Its mistakes: {count - right[best]}")
-    for (true, other), times in Counter(zip(labels, answers[best])).most_common():
+    lines.append(f"The head's mistakes: {count - right[HEAD]}")
+    for (true, other), times in Counter(zip(labels, answers[HEAD])).most_common():
         if other != true:
-            size = np.sum(labels == true)
-            lines.append(f"  {names[true]} taken for {names[other]}: {times} of {size}")
-    top_scores = scores[better].max(axis=1)
-    certain = top_scores[:count] >= 0.9
-    wrong = np.sum(certain & (answers[better][:count] != labels))
-    reason = "" if best == better else ", which has scores"
+            lines.append(
+                f"  {names[true]} taken for {names[other]}: {times} of {sizes[true]}"
+            )
+    certain = scores.max(axis=1) >= 0.9
+    wrong = np.sum(certain & (answers[HEAD] != labels))
     lines.append(
-        f"For new pictures: {better.lower()}{reason}. With a score of 0.90 or more it "
-        f"was wrong on {wrong} of {np.sum(certain)}."
+        f"With a score of 0.90 or more it was wrong on {wrong} of {np.sum(certain)}."
     )
-    for number, path in enumerate(new_pictures, start=count):
-        answer = names[answers[better][number]]
-        lines.append(f"{path} -> {answer} (score {top_scores[number]:.2f})")
     return lines
 
 
-def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", metavar="FOLDER", type=Path)
-    parser.add_argument("pictures", metavar="PICTURE", type=Path, nargs="*")
-    options = parser.parse_args(arguments)
-    # What the terminal cannot print becomes a "?". (IDLE's window has no reconfigure.)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
-    # Photos of 200 megapixels are read, and harmless oddities do not matter.
-    Image.MAX_IMAGE_PIXELS = None
-    warnings.filterwarnings("ignore", module="PIL")
-    with contextlib.suppress(ImportError):
-        import pillow_heif
+def save(head, names, stem):
+    """Save a head and the names of its classes in the current folder, and say so."""
+    from tensorflow.keras import Sequential, layers
 
-        pillow_heif.register_heif_opener()
+    model, classes = Path(f"{stem}.keras"), Path(f"{stem}.json")
+    verb = "Replaced" if model.exists() else "Saved"
+    try:
+        # Its layers alone, without what only further training would need: 8 MB.
+        Sequential([layers.Input((8192,)), *head.layers]).save(model)
+        classes.write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+        print(f"{verb} {model} and {classes}, for own_pictures.py --model {model}")
+    except OSError as error:
+        print(f"{model} cannot be saved in this folder: {error}")
+
+
+def load(path):
+    """Load a head that save() has saved, and the names of its classes.
+
+    Raises ValueError with what is wrong, and with which file.
+    """
+    classes = path.with_suffix(".json")
+    try:
+        head = reading.read_model(path, "own_pictures.py with your folder")
+        names = json.loads(classes.read_text(encoding="utf-8"))
+        if (head.input_shape, head.output_shape) != ((None, 8192), (None, len(names))):
+            raise ValueError(f"and {classes} do not belong together")
+    except OSError as error:
+        problem = f"{classes} {reading.explain(error)}, which has the classes' names"
+        raise ValueError(problem) from None
+    except ValueError as error:
+        raise ValueError(f"{path} {error}") from None
+    return head, names
+
+
+def answer(head, names, paths, new):
+    """Say for each new picture which class it is; a ValueError keeps its place."""
+    from transfer_learning import build_transfer_model
+
+    readable = [number for number, x in enumerate(new) if not isinstance(x, ValueError)]
+    base_model = build_transfer_model().layers[0]
+    features, _ = extract_features(base_model, [new[number][0] for number in readable])
+    answers = list(new)
+    for number, scores in zip(readable, np.asarray(head(features))):
+        name = names[scores.argmax()]
+        answers[number] = f"{paths[number]} -> {name} (score {scores.max():.2f})"
+    return answers
+
+
+def main(arguments=None):
+    parser = reading.make_parser(__doc__)
+    parser.add_argument("folder", metavar="FOLDER", type=Path, nargs="?")
+    parser.add_argument("pictures", metavar="PICTURE", type=Path, nargs="*")
+    parser.add_argument(
+        "--model", metavar="FILE", type=Path, help="learned before; then no FOLDER"
+    )
+    options = parser.parse_intermixed_args(arguments)
+    folder, paths = options.folder, options.pictures
+    if folder is None:
+        parser.error(f"{'PICTURE' if options.model else 'FOLDER'} is required")
+    if options.model:
+        paths = [folder, *paths]
+    new = [reading.attempt(read, path) for path in paths]
+    problems = [f"{p} {x}" for p, x in zip(paths, new) if isinstance(x, ValueError)]
+    if options.model:
+        # Of several pictures those that can be read are answered.
+        if len(problems) < len(new):
+            try:
+                head, names = load(options.model)
+            except ValueError as error:
+                parser.error(str(error))
+            new = answer(head, names, paths, new)
+        reading.print_answers(paths, new)
+        return
 
     try:
-        classes, others = find_pictures(options.folder)
-        # What is asked about is not learned from, even where it lies in the folder.
-        new = {path.resolve() for path in options.pictures}
-        for name in classes:
-            classes[name] = [
-                path for path in classes[name] if path.resolve() not in new
-            ]
-        problems = check_folder(options.folder, classes)
+        classes, others = find_pictures(folder)
     except OSError as error:
-        problems = [f"{error.filename} {PROBLEMS.get(type(error), error.strerror)}"]
-    problems += find_unreadable(options.pictures)
+        problems.append(f"{error.filename} {reading.explain(error)}")
+    except ValueError as error:
+        problems.append(f"{folder} {error}")
     if problems:
         parser.error("\n".join(problems))
-
-    print("Pictures:", ", ".join(f"{name} {len(classes[name])}" for name in classes))
+    pictures, passed_over, problems = read_classes(classes, [x[1] for x in new])
     if others:
-        print("Other files:", ", ".join(f"{others[x]} {x}" for x in sorted(others)))
-    answers, scores, labels = learn(classes, options.pictures)
-    names = list(classes)
-    print("\n".join(describe_results(answers, scores, labels, names, options.pictures)))
+        counts = ", ".join(f"{others[x]} {x}" for x in sorted(others))
+        passed_over.append(f"Other files: {counts}")
+    if problems:
+        parser.error("\n".join([*problems, *passed_over]))
+    names = list(pictures)
+    print("Pictures:", ", ".join(f"{name} {len(pictures[name])}" for name in names))
+    if passed_over:
+        print("Passed over:", *passed_over, sep="\n  ")
+    head, *results = learn(pictures)
+    print("\n".join(describe_results(*results, names)))
+    save(head, names, folder.resolve().name)
+    if paths:
+        reading.print_answers(paths, answer(head, names, paths, new))
 
 
 if __name__ == "__main__":
-    main()
+    reading.run(main)

@@ -98,7 +98,8 @@ def test_what_is_wrong_is_said_before_tensorflow_is_loaded(command, tmp_path):
     script, *arguments = command.split()
     # Beside a copy of the script, where it would be found first.
     (tmp_path / "tensorflow.py").write_text("print('loaded')")
-    shutil.copy(ROOT / "beyond" / script, tmp_path)
+    for name in (script, "reading.py"):
+        shutil.copy(ROOT / "beyond" / name, tmp_path)
     finished = run(script, *arguments, cwd=tmp_path)
     assert (finished.returncode, finished.stdout) == (2, "")
     assert "no is not there" in finished.stderr
@@ -153,6 +154,7 @@ def test_data_are_complete():
         [ROOT / "data" / "mnist.npz"],
         [ROOT / "data" / "vgg16_imagenet_7bit.weights.h5"],
         drawings,
+        sorted((ROOT / "data" / "digits").iterdir()),
     ):
         content = b"".join(file.read_bytes() for file in files)
         assert f"{len(content):,} bytes" in readme

@@ -1,77 +1,99 @@
 """own_digits.py on photos that these tests make of MNIST's test digits."""
 
+import json
+import re
+import shutil
+import zipfile
+
 import numpy as np
 import own_digits
 import pytest
-from conftest import ORIENTATION, ROOT, SENSOR, run
+from conftest import ROOT, differences, printed_lines, run, shown
 from PIL import Image, ImageDraw
 from scipy import ndimage
+from tensorflow.keras import Sequential, layers
 from tensorflow.keras.utils import set_random_seed
 
 from simple_cnn import build_cnn, load_mnist
 
-with np.load(ROOT / "data" / "mnist.npz") as MNIST:
-    TEST_IMAGES, TEST_LABELS = MNIST["x_test"], MNIST["y_test"]
-SEVEN = TEST_IMAGES[:1]
-NUMBER = TEST_IMAGES[[0, 1, 2, 3]]  # 7 2 1 0, and far enough apart when set in a row.
+(TRAIN_IMAGES, TRAIN_LABELS), (IMAGES, LABELS) = load_mnist()
+SCRIPT = ROOT / "beyond" / "own_digits.py"
+FIVE = sorted((ROOT / "data" / "digits").iterdir())
 
 
 @pytest.fixture(scope="module")
 def model():
     set_random_seed(0)
     model = build_cnn()
-    (images, labels), _ = load_mnist()
-    images = images[:8000, ..., np.newaxis] / np.float32(255)
-    model.fit(images, labels[:8000], epochs=3, verbose=0)
+    images = TRAIN_IMAGES[:8000, ..., np.newaxis] / np.float32(255)
+    model.fit(images, TRAIN_LABELS[:8000], epochs=3, verbose=0)
     return model
 
 
-def answers(model, digits):
-    return model.predict(digits, verbose=0).argmax(axis=1).tolist()
-
-
-def write(images, pen="normal", size=140):
-    """Write MNIST's digits in a row, larger. Returns ink of shape (size, ...), 0..1."""
-    row = Image.fromarray(np.hstack(images))
-    row = row.resize((row.width * size // 28, size), Image.Resampling.BICUBIC)
-    ink = ndimage.gaussian_filter(np.asarray(row) / 255, size / 70)
+def write(number, pen="normal", height=100):
+    """Write one of MNIST's test digits that high, without its margin: ink from 0 to 1."""
+    image = Image.fromarray(IMAGES[number])
+    image = image.crop(image.getbbox())
+    width = max(12, image.width * height // image.height)
+    image = image.resize((width, height), Image.Resampling.BICUBIC)
+    ink = ndimage.gaussian_filter(np.pad(np.asarray(image) / 255, 8), height / 50)
     if pen == "thin":
         ink = ndimage.minimum_filter(ink, 7)
     elif pen == "thick":
-        ink = ndimage.maximum_filter(ink, 13)
+        ink = ndimage.maximum_filter(ink, 11)
     return ink.clip(0, 1)
 
 
-def photograph(ink, margin=60):
+def draw(*lines, size, width=9):
+    """Draw strokes, lists of points (x, y), in a field of size (width, height)."""
+    image = Image.new("L", size)
+    for line in lines:
+        ImageDraw.Draw(image).line(line, fill=255, width=width, joint="curve")
+    return np.asarray(image) / 255
+
+
+def in_a_row(pieces, gap=16):
+    """Put pieces of ink side by side on one line."""
+    height = max(len(piece) for piece in pieces)
+    rows = [np.pad(p, ((height - len(p), 0), (0, gap))) for p in pieces]
+    return np.hstack(rows)
+
+
+def photograph(ink, margin=60, contrast=0.8):
     """Make a photo of ink on paper, lit from one side, as an RGB image."""
     ink = np.pad(ink, margin)
     height, width = ink.shape
-    light = (
-        190 + 40 * np.linspace(0, 1, width) - 20 * np.linspace(0, 1, height)[:, None]
-    )
+    light = np.linspace(190, 230, width) - np.linspace(0, 20, height)[:, np.newaxis]
     grain = np.random.default_rng(0).normal(0, 3, ink.shape)
-    grey = light * (1 - 0.8 * ink) + grain
+    grey = light * (1 - contrast * ink) + grain
     return Image.fromarray(np.dstack([grey, grey * 0.98, grey * 0.94]).astype("uint8"))
 
 
-def read(photo, path, **options):
-    photo.save(path, **options)
-    return own_digits.read_digits(path)
+def number(n, pen="normal", unequal=False):
+    """Write the n-th number of four digits. Returns ink and text."""
+    heights = [100, 70, 85, 65] if unequal else [100] * 4
+    places = range(4 * n, 4 * n + 4)
+    ink = in_a_row([write(i, pen, h) for i, h in zip(places, heights)])
+    return ink, "".join(map(str, LABELS[4 * n : 4 * n + 4]))
 
 
-@pytest.mark.parametrize("pen", ["thin", "normal", "thick"])
-def test_digits_are_read_with_each_pen(pen, model, tmp_path):
-    photos = [photograph(write([image], pen), margin=40) for image in TEST_IMAGES[:30]]
-    digits = [read(photo, tmp_path / "photo.jpg") for photo in photos]
-    assert {len(found) for found in digits} == {1}
-    right = answers(model, np.concatenate(digits)) == TEST_LABELS[:30]
-    assert np.mean(right) >= 0.86
+def look(photo, tmp_path, model):
+    """Read a photo. Returns the digits or the reason, the score, and the whole line."""
+    photo.save(tmp_path / "photo.png")
+    try:
+        found = own_digits.read_digits(tmp_path / "photo.png")
+    except ValueError as error:
+        return str(error), 0, ""
+    line = own_digits.answer("x", found, model)
+    digits, score = re.match(r"x -> ([\d ]+) \(.*score (.*?)\)", line).groups()
+    return digits.replace(" ", ""), float(score), line
 
 
 def test_digits_are_prepared_as_mnist_was(tmp_path):
     for pen in ("thin", "normal"):
-        digits = read(photograph(write(NUMBER, pen)), tmp_path / "photo.png")
-        assert digits.shape == (4, 28, 28, 1)
+        photograph(number(2, pen)[0]).save(tmp_path / "photo.png")
+        digits, passed_over, doubtful = own_digits.read_digits(tmp_path / "photo.png")
+        assert (digits.shape, passed_over, any(doubtful)) == ((4, 28, 28, 1), 0, False)
         assert digits.max() == 1
         for digit in digits[..., 0]:
             assert ndimage.center_of_mass(digit) == pytest.approx((14, 14), abs=0.6)
@@ -81,149 +103,293 @@ def test_digits_are_prepared_as_mnist_was(tmp_path):
             assert 1.6 < own_digits.stroke_width(digit) < 3
 
 
-@pytest.mark.parametrize("count", [2, 5, 8])
-def test_a_row_is_read_from_left_to_right(count, model, tmp_path):
-    images = TEST_IMAGES[:count]
-    digits = read(photograph(write(images)), tmp_path / "photo.jpg")
-    assert answers(model, digits) == answers(model, images[..., np.newaxis] / 255)
-
-
 def surround(photo, what):
-    """Draw something into a photo that is no digit, or put it on a table."""
+    """Draw something into a photo that is no digit, put it on a table, or light it."""
     draw = ImageDraw.Draw(photo)
     width, height = photo.size
     ink = (40, 40, 60)
-    if what == "specks":
-        for x in range(30, width, 90):
-            draw.ellipse((x, 15, x + 7, 22), fill=ink)
-    elif what == "frame":
+    if what == "frame":
         draw.rectangle((12, 12, width - 12, height - 12), outline=ink, width=4)
     elif what == "margin line":
         draw.line((20, 0, 20, height), fill=(200, 60, 60), width=4)
+    elif what == "lines above and below":
+        draw.line((0, 30, width, 33), fill=(90, 110, 190), width=3)
+        draw.line((0, height - 25, width, height - 28), fill=(90, 110, 190), width=3)
     elif what == "finger":
         draw.ellipse((-80, height - 80, 80, height + 80), fill=(150, 90, 70))
     elif what == "underline":
         draw.line((40, height - 40, width - 40, height - 40), fill=ink, width=4)
+    elif what == "shadow":
+        dark = photo.point(lambda value: value * 0.6).crop((0, 0, width // 2, height))
+        photo.paste(dark, (0, 0))
+    elif what == "blackboard":
+        return photo.point(lambda value: 255 - value)
     else:
         sides = (0, 0, 120, 0) if what == "table at one side" else (40, 40, 40, 40)
         left, top, right, bottom = sides
-        table = Image.new(
-            "RGB", (left + width + right, top + height + bottom), "sienna"
-        )
+        size = left + width + right, top + height + bottom
+        table = Image.new("RGB", size, "sienna")
         table.paste(photo, (left, top))
         return table
     return photo
 
 
+@pytest.mark.parametrize("contrast", [0.8, 0.4], ids=["pen", "pencil"])
 @pytest.mark.parametrize(
     "what",
     [
-        "specks",
-        "underline",
         "frame",
         "margin line",
+        "lines above and below",
         "finger",
+        "underline",
+        "shadow",
+        "blackboard",
         "table at one side",
         "table around",
     ],
 )
-@pytest.mark.parametrize("images", [SEVEN, NUMBER], ids=["one", "four"])
-def test_what_is_no_digit_is_left_out(what, images, tmp_path):
-    photo = photograph(write(images))
-    alone = read(photo, tmp_path / "alone.png")
-    digits = read(surround(photo, what), tmp_path / "photo.png")
-    assert digits.shape == alone.shape
-    assert np.abs(digits - alone).mean() < 0.05
+def test_what_is_no_digit_is_left_out(what, contrast, tmp_path):
+    if (what, contrast) == ("shadow", 0.4):
+        pytest.skip("a shadow is darker than pencil: its edge is named as a line")
+    differences = []
+    for n in range(4):
+        photo = photograph(number(n)[0], contrast=contrast)
+        read = []
+        for picture in (photo.copy(), surround(photo, what)):
+            picture.save(tmp_path / "photo.png")
+            read.append(own_digits.read_digits(tmp_path / "photo.png"))
+        (alone, passed_over, _), (digits, also_passed_over, _) = read
+        assert alone.shape == digits.shape
+        if what != "shadow":  # Its edge may leave a speck.
+            assert passed_over == also_passed_over
+        differences.append(np.abs(alone - digits).mean())
+    assert np.mean(differences) < 0.03
 
 
-def test_light_may_fall_from_one_side(tmp_path):
-    photo = photograph(write(NUMBER))
-    alone = read(photo, tmp_path / "alone.png")
-    light = np.linspace(0.4, 1, photo.width)[:, np.newaxis]
-    photo = Image.fromarray((np.asarray(photo) * light).astype("uint8"))
-    digits = read(photo, tmp_path / "photo.png")
-    assert np.abs(digits - alone).mean() < 0.05
+def crop(ink):
+    """A picture that ends where the ink ends."""
+    image = Image.fromarray((255 * ink).astype("uint8"))
+    box = image.point(lambda value: 255 * (value > 60)).getbbox()
+    return image.crop(box).point(lambda value: 255 - value)
 
 
-def test_a_digit_that_touches_the_border_is_read(tmp_path):
-    alone = read(photograph(write(SEVEN)), tmp_path / "alone.png")
-    cut = Image.fromarray((255 - 255 * write(SEVEN)).astype("uint8"))
-    cut = cut.crop(Image.eval(cut, lambda value: 255 * (value < 100)).getbbox())
-    assert np.abs(read(cut, tmp_path / "cut.png") - alone).mean() < 0.05
-
-
-def test_a_digit_in_two_pieces_is_one(tmp_path):
-    ink = write(TEST_IMAGES[[1, 0]])
-    whole = read(photograph(ink), tmp_path / "whole.png")
-    ink[66:70] = 0
-    pieces = read(photograph(ink), tmp_path / "pieces.png")
-    assert pieces.shape == whole.shape
-    assert np.abs(pieces - whole).mean() < 0.05
-
-
-def test_a_digit_whose_box_reaches_into_the_next_is_read_without_it(tmp_path):
-    # The foot of a 2 reaches below the top of a 7.
-    two, seven = write(TEST_IMAGES[[1]]), write(TEST_IMAGES[[0]])
-    ink = np.maximum(np.pad(two, ((0, 0), (0, 76))), np.pad(seven, ((0, 0), (76, 0))))
-    digits = read(photograph(ink), tmp_path / "photo.png")
-    alone = [read(photograph(digit), tmp_path / "alone.png") for digit in (two, seven)]
-    assert digits.shape == (2, 28, 28, 1)
-    assert np.abs(digits - np.concatenate(alone)).mean() < 0.02
-
-
-GREY = photograph(write(NUMBER)).convert("L")
-ALPHA = Image.fromarray((255 * np.pad(write(NUMBER), 60)).astype("uint8"))
-
-
-def on_nothing(color):
-    """Ink of a color, with nothing behind it."""
-    photo = Image.new("RGBA", ALPHA.size, color)
-    photo.putalpha(ALPHA)
+def rule(photo, squared=False):
+    draw = ImageDraw.Draw(photo)
+    for y in range(12, photo.height, 45):
+        draw.line((0, y, photo.width, y), fill=(90, 110, 190), width=3)
+    for x in range(10, photo.width if squared else 0, 50):
+        draw.line((x, 0, x, photo.height), fill=(90, 110, 190), width=3)
     return photo
 
 
-KINDS = {
-    "grey.png": GREY,
-    "palette.png": GREY.convert("RGB").quantize(64),
-    "cmyk.tif": GREY.convert("CMYK"),
-    "16bit.png": Image.fromarray(np.asarray(GREY, "uint16") * 257),
-    "photo.webp": GREY,
-    "black on nothing.png": on_nothing("black"),
-    "white on nothing.png": on_nothing("white"),
-    "white on black.png": GREY.point(lambda value: 255 - value),
+def on_a_line(ink, ticks=()):
+    """A line through the feet of digits that ends on the paper; with ticks it is a comb."""
+    ink = np.pad(ink, ((0, 12), (12, 12)))
+    ink[-24:-18, 4:-4] = 1
+    for x in ticks:
+        ink[-60:-18, x : x + 4] = 1
+    return photograph(ink)
+
+
+def box(n):
+    """Pencil inside a box printed in black."""
+    ink, text = number(n)
+    photo = photograph(ink, contrast=0.35)
+    edge = (15, 15, photo.width - 15, photo.height - 15)
+    ImageDraw.Draw(photo).rectangle(edge, outline=(15, 15, 15), width=4)
+    return photo, text
+
+
+def small(n, height, paper):
+    """A picture of 28x28, as one saves MNIST's, with a digit that high."""
+    image = Image.fromarray(IMAGES[n])
+    image = image.crop(image.getbbox())
+    width = min(26, max(2, image.width * height // image.height))
+    picture = Image.new("L", (28, 28))
+    picture.paste(image.resize((width, height)), (1, 28 - height if height > 26 else 3))
+    return picture.point(lambda value: abs(paper - value)), str(LABELS[n])
+
+
+def loose_slash(n):
+    ring = [(50 + 36 * np.cos(t), 60 + 52 * np.sin(t)) for t in np.linspace(0, 6.3, 40)]
+    ink = draw(ring, [(56 + n % 4, 45), (44 - n % 4, 75)], size=(100, 120))
+    return photograph(ink), "0"
+
+
+def loose_roof(n):
+    body = [(35, 8), (33, 45), (60, 48), (70, 70), (60, 98), (28, 100)]
+    ink = draw(body, [(45 + n % 4, 4), (85, 4 + n % 4)], size=(100, 112))
+    return photograph(ink), "5"
+
+
+RING = [(15 + 14 * np.cos(t), 20 + 14 * np.sin(t)) for t in np.linspace(0, 6.3, 20)]
+BOW = [(10 * np.cos(t), 70 + 69 * np.sin(t)) for t in np.linspace(-1.2, 1.2, 20)]
+SIGNS = {
+    ".": draw([(4, 4), (9, 9)], size=(14, 14), width=12),
+    ",": draw([(12, 4), (4, 30)], size=(18, 40)),
+    ":": draw([(5, 4), (9, 9)], [(5, 44), (9, 49)], size=(14, 70), width=12),
+    "-": draw([(0, 5), (40, 5)], size=(42, 55)),
+    "+": draw([(0, 30), (62, 30)], [(31, 0), (31, 62)], size=(64, 85)),
+    "/": draw([(45, 4), (5, 125)], size=(50, 130)),
+    "%": draw(
+        [(70, 0), (10, 100)], RING, [(x + 45, y + 60) for x, y in RING], size=(90, 102)
+    ),
+    "(": draw([(20 - x, y) for x, y in BOW], size=(30, 140)),
+    ")": draw([(10 + x, y) for x, y in BOW], size=(30, 140)),
 }
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_kinds_of_files_are_read_alike(name, tmp_path):
-    expected = read(GREY, tmp_path / "expected.png")
-    digits = read(KINDS[name], tmp_path / name)
-    assert np.abs(digits - expected).mean() < 0.05
+def spell(text, n):
+    """Write a text of signs and digits; in the place of each digit one of MNIST's."""
+    pieces = []
+    for place, sign in enumerate(text):
+        if sign.isdigit():
+            ink = write(np.flatnonzero(LABELS == int(sign))[n + place])
+        else:
+            ink = SIGNS[sign]
+        # A slash and brackets go further down than digits.
+        pieces.append(np.pad(ink, ((0, 0 if sign in "/()" else 8), (0, 0))))
+    digits = "".join(sign for sign in text if sign.isdigit())
+    return photograph(in_a_row(pieces, gap=18)), digits
 
 
-@pytest.mark.parametrize("orientation", SENSOR)
-def test_photos_are_turned_upright(orientation, tmp_path):
-    expected = read(GREY, tmp_path / "expected.jpg")
-    sensor = GREY.transpose(SENSOR[orientation])
-    note = Image.Exif()
-    note[ORIENTATION] = orientation
-    digits = read(sensor, tmp_path / "turned.jpg", exif=note)
-    assert np.abs(digits - expected).mean() < 0.05
+def from_ink(picture, **options):
+    """A function that makes the n-th photo of a number and its text."""
+
+    def make(n):
+        ink, text = number(n, **options)
+        return picture(ink), text
+
+    return make
 
 
-def test_it_reads_shows_and_prints_whatever_the_terminal(model, tmp_path):
+def squeeze(n):
+    """Digits that touch each other."""
+    pieces = [write(i)[:, 18:-18] for i in range(4 * n, 4 * n + 4)]
+    return photograph(in_a_row(pieces, gap=0)), number(n)[1]
+
+
+def first_a_one(n):
+    """An upright 1, which takes the whole left side of the picture, and another digit."""
+    one = draw([(8, 12), (8, 104)], size=(16, 116))
+    return crop(in_a_row([one, write(n)])), f"1{LABELS[n]}"
+
+
+def one_on_squares(n):
+    return rule(photograph(write(n)), squared=True), str(LABELS[n])
+
+
+TOUCH = "has digits that touch each other or a line"
+# For each kind: how the n-th picture is made; how many of twelve are right at least, or
+# the reason why they are refused; whether it says that something was passed over.
+KINDS = {
+    "thin": (from_ink(photograph, pen="thin"), 6, False),
+    "normal": (from_ink(photograph), 10, False),
+    "thick": (from_ink(photograph, pen="thick"), 7, False),
+    "cropped": (from_ink(crop), 9, False),
+    "cropped, unequal": (from_ink(crop, unequal=True), 9, False),
+    "cropped, one": (lambda n: (crop(write(n)), str(LABELS[n])), 9, False),
+    "cropped, first a 1": (first_a_one, 9, False),
+    "pencil in a box": (box, 9, False),
+    "28x28, 9 rows": (lambda n: small(n, 9, 0), 9, False),
+    "28x28, 9 rows, white": (lambda n: small(n, 9, 255), 9, False),
+    "28x28, 28 rows": (lambda n: small(n, 28, 0), 9, False),
+    "0 with a loose slash": (loose_slash, 0, False),
+    "5 with a loose roof": (loose_roof, 10, False),
+    "3.14": (lambda n: spell("3.14", n), 8, True),
+    "1,234": (lambda n: spell("1,234", n), 8, True),
+    "12:30": (lambda n: spell("12:30", n), 8, True),
+    "-5": (lambda n: spell("-5", n), 8, True),
+    "5+3": (lambda n: spell("5+3", n), 8, True),
+    "12/05": (lambda n: spell("12/05", n), 8, True),
+    "(42)": (lambda n: spell("(42)", n), 8, True),
+    "50%": (lambda n: spell("50%", n), "has something in three pieces, such as", False),
+    "ruled": (from_ink(lambda x: rule(photograph(x))), TOUCH, False),
+    "squared": (from_ink(lambda x: rule(photograph(x), True)), TOUCH, False),
+    "squared, one": (one_on_squares, TOUCH, False),
+    "on a line": (from_ink(on_a_line), TOUCH, False),
+    "in a comb": (from_ink(lambda x: on_a_line(x, (4, 110, 220, 330))), TOUCH, False),
+    "each other": (squeeze, TOUCH, False),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_read_or_named_and_not_sure_and_wrong(kind, model, tmp_path):
+    make, expected, is_noted = KINDS[kind]
+    results = [
+        (*look(photo, tmp_path, model), text) for photo, text in map(make, range(12))
+    ]
+    right = sum(answer == text for answer, _, _, text in results)
+    # The network of these tests learned from 8,000 digits and is less good than lesson 2's.
+    assert sum(answer != text and x >= 0.9 for answer, x, _, text in results) <= 1
+    if isinstance(expected, str):
+        refused = sum(answer.startswith(expected) for answer, *_ in results)
+        unsure = sum(
+            "unsure" in line and answer != text for answer, _, line, text in results
+        )
+        assert refused >= 6
+        assert right + refused + unsure >= 10
+    else:
+        assert right >= expected
+        noted = ["passed over" in line for _, _, line, _ in results if line]
+        assert np.mean(noted) >= 0.9 if is_noted else np.mean(noted) <= 0.4
+
+
+def test_a_1_that_leans_like_a_slash_is_never_sure(model, tmp_path):
+    ones = np.stack([IMAGES[2], IMAGES[2]])[..., np.newaxis] / np.float32(255)
+    for doubtful, most in ((False, 1), (True, 0.5)):
+        line = own_digits.answer("x", (ones, 0, np.array([False, doubtful])), model)
+        assert most - 0.1 < float(re.search(r"score (.*?)\)", line)[1]) <= most
+        assert ("unsure: may be a sign, such as /" in line) == doubtful
+    slash = draw([(40, 4), (5, 100)], size=(45, 104))
+    photograph(in_a_row([write(0), slash, write(1)])).save(tmp_path / "photo.png")
+    found = own_digits.read_digits(tmp_path / "photo.png")
+    assert found[2].tolist() == [False, True, False]
+
+
+def test_what_holds_no_row_of_digits_is_named(tmp_path, model):
+    ink, _ = number(0)
+    below = np.pad(ink, ((160, 0), (0, 0)))
+    above = np.pad(ink, ((0, 160), (0, 0)))
+    photo = photograph(ink)
+    photos = {
+        "has several rows, or lies on its side": [
+            photograph(np.maximum(above, below)),
+            photograph(np.hstack([above, below])),
+            photo.rotate(90, expand=True),
+        ],
+        "has no ink that stands out from the paper": [photograph(np.zeros((300, 300)))],
+        "has nothing that is large enough for a digit": [photo.resize((20, 9))],
+    }
+    for message, pictures in photos.items():
+        for picture in pictures:
+            assert look(picture, tmp_path, model)[0] == message
+
+
+def test_each_photo_gets_its_answer_in_its_place(model, tmp_path):
     model.save(tmp_path / "simple_cnn.keras")
-    photograph(write(SEVEN)).save(tmp_path / "\N{CJK UNIFIED IDEOGRAPH-732B}.png")
-    large = GREY.resize((20000, 9000)).convert("L")  # More than Pillow allows.
-    large.save(tmp_path / "large.jpg")
-    script = ROOT / "beyond" / "own_digits.py"
-    names = ["\N{CJK UNIFIED IDEOGRAPH-732B}.png", "large.jpg"]
-    finished = run(script, *names, "--show", cwd=tmp_path, encoding="cp1252")
-    assert finished.stderr == ""
+    good = "\N{CJK UNIFIED IDEOGRAPH-732B}.png"
+    photograph(write(0)).save(tmp_path / good)
+    (tmp_path / "text.png").write_text("no image")
+    finished = run(
+        SCRIPT,
+        "gone.png",
+        good,
+        "text.png",
+        good,
+        "--show",
+        cwd=tmp_path,
+        encoding="cp1252",
+    )
+    assert finished.returncode == 2
+    unknown = "is no image that can be read here: if it is one, save it as PNG or JPEG"
+    errors = ["gone.png is not there", f"text.png {unknown}"]
+    assert finished.stderr.splitlines() == errors
     lines = finished.stdout.splitlines()
+    assert lines[14] == lines[29]
     assert lines[14].startswith("?.png -> 7 (score ")
-    assert lines[-1].startswith("large.jpg -> 7 2 1 0 (lowest score ")
-    assert len(lines) == 14 + 1 + 4 * 14 + 1
+    assert len(lines) == 30
 
 
 def test_the_image_is_shown_in_characters_two_rows_to_a_line():
@@ -234,65 +400,72 @@ def test_the_image_is_shown_in_characters_two_rows_to_a_line():
     assert [line.rstrip() for line in lines] == ["", "   @@", "   =", *[""] * 11]
 
 
-def test_the_score_is_the_lowest_of_all_digits():
-    scores = np.eye(10)[[7, 2]] * [[0.9], [0.6]]
-    assert own_digits.describe("a.png", scores) == "a.png -> 7 2 (lowest score 0.60)"
-    assert own_digits.describe("a.png", scores[:1]) == "a.png -> 7 (score 0.90)"
+def save_by_another_keras(path):
+    build_cnn().save(path)
+    with zipfile.ZipFile(path) as file:
+        content = {name: file.read(name) for name in file.namelist()}
+    content["metadata.json"] = json.dumps({"keras_version": "3.99.0"})
+    content["config.json"] = "{}"
+    with zipfile.ZipFile(path, "w") as file:
+        for name, data in content.items():
+            file.writestr(name, data)
 
 
-def test_all_that_is_wrong_is_said_at_once_and_early(tmp_path, monkeypatch, refusal):
-    monkeypatch.chdir(tmp_path)
-    GREY.save("good.png")
-    content = (tmp_path / "good.png").read_bytes()
-    (tmp_path / "half.png").write_bytes(content[: len(content) // 2])
-    (tmp_path / "text.png").write_text("no image")
-    (tmp_path / "folder.png").mkdir()
-    photograph(np.zeros((300, 300))).save("blank.png")
-    GREY.resize((40, 20)).save("tiny.png")
-    rows = np.vstack([write(NUMBER), write(NUMBER)])
-    photograph(rows).save("rows.png")
-    GREY.rotate(90, expand=True).save("side.png")
-    photos = ["gone", "text", "half", "folder", "blank", "tiny", "rows", "side", "good"]
-    error = refusal(own_digits.main, *[f"{name}.png" for name in photos])
-    no_model, *problems = error.splitlines()
-    assert no_model.startswith("simple_cnn.keras is not there; run simple_cnn.py")
-    expected = [
-        "gone.png is not there",
-        "text.png is no image, or of a kind that is not known here",
-        "half.png is damaged, or only part of an image",
-        "folder.png is a folder",
-        "blank.png has no ink that stands out from the paper",
-        "tiny.png has nothing that is large enough for a digit",
-        "rows.png has several rows, or lies on its side",
-        "side.png has several rows, or lies on its side",
-    ]
-    assert problems == expected
+def dense(*shape, outputs=10, activation=None):
+    output = layers.Dense(outputs, activation=activation)
+    return Sequential([layers.Input(shape), layers.Flatten(), output])
 
 
-def test_what_may_not_be_read_and_heic_are_named(tmp_path, monkeypatch):
-    (tmp_path / "photo.HEIC").write_text("not known without pillow-heif")
-    with pytest.raises(ValueError, match="uv run --with pillow-heif"):
-        own_digits.read_photo(tmp_path / "photo.HEIC")
-
-    def refuse(path):
-        raise PermissionError
-
-    monkeypatch.setattr(Image, "open", refuse)
-    with pytest.raises(ValueError, match="may not be read"):
-        own_digits.read_photo(tmp_path / "photo.jpg")
+MODELS = {
+    "is not there; run simple_cnn.py first, in this folder": "simple_cnn.keras",
+    "is not there; run beyond/deeper_cnn.py first, in this folder": "deeper_cnn.keras",
+    "is no model that Keras can load; run simple_cnn.py once more": "text",
+    "was saved by Keras 3.99.0, and here is": save_by_another_keras,
+    "is not for digits of 28x28 pixels": dense(30),
+    "gives no probabilities; its last layer has to be a softmax": dense(28, 28, 1),
+}
 
 
-@pytest.mark.parametrize("wrong", ["text", "other shape"])
-def test_a_model_that_does_not_fit_is_refused(wrong, tmp_path, refusal):
-    path = tmp_path / "wrong.keras"
-    message = "is no model that Keras can load"
+@pytest.mark.parametrize("message", MODELS)
+def test_a_model_that_does_not_fit_is_refused(message, tmp_path, refusal):
+    wrong = MODELS[message]
+    path = tmp_path / (wrong if str(wrong).endswith(".keras") else "wrong.keras")
     if wrong == "text":
         path.write_text("no model")
-    else:
-        from model_evaluation import build_classifier
+    elif isinstance(wrong, Sequential):
+        wrong.save(path)
+    elif callable(wrong):
+        wrong(path)
+    photo = tmp_path / "good.png"
+    photograph(write(0)).save(photo)
+    error = refusal(own_digits.main, photo, "--model", path)
+    assert error.startswith(f"{path} {message}")
 
-        build_classifier().save(path)
-        message = "is not for digits of 28x28 pixels"
-    GREY.save(tmp_path / "good.png")
-    error = refusal(own_digits.main, tmp_path / "good.png", "--model", path)
-    assert error == f"{path} {message}\n"
+
+def test_a_model_without_channels_is_read(tmp_path, capsys):
+    dense(28, 28, activation="softmax").save(tmp_path / "flat.keras")
+    photograph(write(0)).save(tmp_path / "a.png")
+    own_digits.main([str(tmp_path / "a.png"), "--model", str(tmp_path / "flat.keras")])
+    assert "a.png -> " in capsys.readouterr().out
+
+
+def test_the_five_digits_of_people_are_read(model):
+    assert len(FIVE) == 5
+    found = [own_digits.read_digits(path) for path in FIVE]
+    answers = model.predict(
+        np.concatenate([digits for digits, _, _ in found]), verbose=0
+    )
+    right = answers.argmax(axis=1) == [int(path.name[0]) for path in FIVE]
+    assert [len(digits) for digits, _, _ in found] == [1] * 5
+    assert sum(right) >= 4
+
+
+@pytest.mark.slow
+def test_the_page_shows_what_lesson_2s_network_reads(tmp_path):
+    shutil.copytree(ROOT / "data" / "digits", tmp_path / "data" / "digits")
+    names = [f"data/digits/{path.name}" for path in FIVE]
+    run(ROOT / "simple_cnn.py", cwd=tmp_path)
+    finished = run(SCRIPT, *names, cwd=tmp_path)
+    assert finished.stderr == ""
+    expected = shown("simple_cnn", " ".join(["beyond/own_digits.py", *names]))
+    assert differences(printed_lines(finished.stdout), expected) == []
