@@ -12,19 +12,20 @@ follows from the two before it.
 Lesson 3's network learns the change from each value to the next, not the value itself,
 because a series that rises soon leaves the range that the network was trained on. On the
 last fifth, which is held out, the RNN meets linear regression, a weighted sum of the same
-19 changes, and repeating the last value. In a series with a season, such as 12 months, it
+19 changes, and repeating the last value. Where there is a season, such as 12 months, it
 also meets the value of a season ago (the seasonal naive forecast).
 """
 
+import calendar
 import importlib.util
 import re
 import textwrap
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import reading
 from numpy.lib.stride_tricks import sliding_window_view
-from reading import find_column, list_lines, make_parser, read_table, run
-from reading import say_strange, to_numbers
 from scipy.ndimage import median_filter
 from scipy.stats import sem
 from sklearn.linear_model import LinearRegression
@@ -32,20 +33,17 @@ from sklearn.linear_model import LinearRegression
 STEPS = 19  # The changes before a forecast, as many as lesson 3's values.
 HENON_NOTE = """\
 Each value depends on the square of the one before it, which no weighted sum can follow."""
-# English or German, from the third letter on whatever.
-MONTHS = "jan feb m[aä]r apr ma[yi] jun jul aug sep o[ck]t nov de[cz]".split()
-# Parts of a date that have a column each, the largest first.
-PARTS = (
-    "year jahr quarter qtr quartal month monat week woche day tag hour stunde".split()
-)
-TOTAL = re.compile(r"(grand )?total\b.*|sum|summe|gesamt|average|mean", re.IGNORECASE)
+MONTHS = [month.lower() for month in calendar.month_abbr]
+# Parts of a date that may have a column each.
+PARTS = ("year", "quarter", "month", "week", "day", "hour", "minute")
 
 
 def split_date(cell):
     """Split a date into its numbers, in their order, or return [] if it is none."""
     text = cell.lower()
-    for number, month in enumerate(MONTHS, 1):
-        text = re.sub(rf"{month}[a-zä]*", f" {number} ", text)
+    for word in re.findall("[a-z]{3,}", text):
+        if word[:3] in MONTHS:
+            text = text.replace(word, f" {MONTHS.index(word[:3])} ")
     if not re.fullmatch(r"[\d\s.:,/+tzqw-]*(am|pm)?", text):
         return []
     numbers = [int(number) for number in re.findall(r"\d+", text)]
@@ -54,79 +52,93 @@ def split_date(cell):
     return numbers
 
 
-def read_date(cell, order):
-    """Read a date whose numbers are in an order such as "DMY", as a tuple, or ()."""
-    numbers = split_date(cell)
+def order_date(numbers, order):
+    """Bring the numbers of a date, in an order such as "DMY", to year, month, day, time.
+
+    Returns a tuple, or () if they are no such date.
+    """
     if len(numbers) < len(order) or len(order) < 3 and len(numbers) > len(order):
         return ()
-    parts = dict(zip(order, numbers))
+    parts = {"M": 1, "D": 1, **dict(zip(order, numbers))}
     if parts["Y"] < 100 and order[0] != "Y":
         parts["Y"] += 1900 if parts["Y"] >= 70 else 2000
-    day, month = parts.get("D", 1), parts.get("M", 1)
     # Two numbers may be a year and a quarter or a week.
-    if parts["Y"] < 1000 or month > (12 if "D" in order else 53) or day > 31:
+    if (
+        parts["Y"] < 1000
+        or parts["D"] > 31
+        or parts["M"] > (12 if "D" in order else 53)
+    ):
         return ()
-    return (parts["Y"], month, day, *numbers[len(order) :])
+    return (parts["Y"], parts["M"], parts["D"], *numbers[len(order) :])
+
+
+def find_falls(dates):
+    """Return the places of the dates that are no later than the one before them."""
+    return [i for i, (date, later) in enumerate(pairwise(dates), 1) if later <= date]
 
 
 def check_dates(table, column):
     """Raise ValueError if the table has dates beside the column, and none of them rise."""
-    columns = {name: find_column(table, name) for name in table.names if name != column}
+    columns = {name: reading.find_column(table, name) for name in table.names}
     parts = [name for part in PARTS for name in columns if name.lower() == part]
-    joined = list(zip(*(columns[name] for name in parts)))
-    columns["-".join(parts)] = ["-".join(cells).replace(".0", "") for cells in joined]
+    together = zip(*(columns[name] for name in parts))
+    columns[" ".join(parts)] = [" ".join(cells).replace(".0", "") for cells in together]
     problems = []
     for name, cells in columns.items():
-        words = re.split(r"[\W_]", name.lower())
-        named = {"date", "datum", "year", "jahr", "timestamp"} & {*words}
-        if not named and not to_numbers(cells, table.separator)[1]:
-            continue  # Plain numbers.
-        orders = ["YMD", "YM", "Y", "DMY", "MDY", "MY"]
-        readings = [[read_date(cell, order) for cell in cells] for order in orders]
-        dates = max(readings, key=lambda dates: sum(map(bool, dates)))
-        found = sum(map(bool, dates))
-        if found <= len(dates) / 2:
+        words = {*re.split(r"[\W_]", name.lower())}
+        named = words & {"date", "datum", "year", "jahr", "timestamp"}
+        plain = name in table.names and not reading.to_numbers(table, name)[1]
+        if name == column or plain and not named:
             continue
-        readings = [dates for dates in readings if sum(map(bool, dates)) == found]
-        dates = min(readings, key=lambda dates: np.sum(falls(dates)))
-        if found == len(dates) and not any(falls(dates)):
-            return
-        places = [i for i, date in enumerate(dates) if not date]
-        problem = f"has dates in {name!r}, but none in"
-        if not places and any(all(falls(dates)) for dates in readings):
-            problem = (
-                f"has its newest line first; sort it by {name!r}, the oldest first:"
-            )
-        elif not places:
-            places = np.flatnonzero(falls(dates)) + 1
-            problem = f"has dates in {name!r} that do not rise; sort them, the oldest "
-            problem += "first, and of several series below each other keep one:"
-        wrong = [
-            (table.lines[i], cells[i]) for i in (places if len(places) else [0, 1])
+        split = [split_date(cell) for cell in cells]
+        # Day first or month first, whichever is a date more often, and then rises more.
+        ordered = [
+            [order_date(numbers, order) for numbers in split]
+            for order in ("YMD", "YM", "Y", "DMY", "MDY", "MY")
         ]
-        problems.append(f"{problem} {list_lines(wrong)}. A sure date is 2023-01-31")
+        dates = min(
+            ordered, key=lambda dates: (dates.count(()), len(find_falls(dates)))
+        )
+        if dates.count(()) >= len(dates) / 2:
+            continue
+        falls = find_falls(dates)
+        if not falls and () not in dates:
+            return
+        problem = (
+            f"has dates in {name!r} that do not rise; sort them, the oldest first, "
+        )
+        problem += "and of several series below each other keep one"
+        if () in dates:
+            falls = [i for i, date in enumerate(dates) if not date]
+            problem = (
+                f"has lines without a date in {name!r}; delete a total, write a date"
+            )
+        wrong = [(table.lines[i], cells[i]) for i in falls]
+        problems.append(
+            f"{problem}: {reading.list_lines(wrong)}. A date that is sure is 2023-01-31"
+        )
     if problems:
         raise ValueError(problems[0])
 
 
-def falls(dates):
-    """Whether each date but the first is no later than the one before it."""
-    return [later <= date for date, later in zip(dates, dates[1:])]
-
-
 def find_far(values):
-    """Find values further from all others than these are from each other.
+    """Find values far from all others, a fifth of them at most. Returns their places.
 
-    Looks at the values, and at how far each is from the median of the five around it.
-    Takes the largest twentieth at most. Returns their places, rising.
+    They are further from the others than these are from each other, or they leave the
+    median of the five around them by four times what nearly all changes have, or they are
+    -99, -999 or -9999 where no other value is negative, which may stand for a gap.
     """
-    few = 1 + len(values) // 20
-    places = set()
-    for x in (values, -values, np.abs(values - median_filter(values, 5))):
+    few = len(values) // 5
+    spikes = np.abs(values - median_filter(values, 5))
+    limit = 4 * np.quantile(np.abs(np.diff(values)), 0.95)
+    places = {*np.flatnonzero(spikes > limit).tolist()} if limit else set()
+    codes = np.isin(values, [-99, -999, -9999])
+    if np.all(values[~codes] >= 0):
+        places |= {*np.flatnonzero(codes).tolist()}
+    for x in (values, -values):
         order = np.argsort(x)
-        x = x[order]
-        gaps = np.diff(x)[-few:]
-        (far,) = np.nonzero(gaps > (x[:-1] - x[0])[-few:])
+        distances = np.diff(x[order])[-few:]
+        (far,) = np.nonzero(distances > (x[order][:-1] - x[order][0])[-few:])
         if len(far):
             places |= {*order[len(x) - few + far[0] :].tolist()}
     return sorted(places)
@@ -138,49 +150,37 @@ def read_series(path, column=None):
     column is a name or a number, as text. Returns an array of shape (n,) and notes for the
     user. Raises ValueError with what is wrong, a sentence without its subject.
     """
-    table = read_table(path)
-    names = table.names
-    if column is None and len(names) == 1:
-        column = names[0]
+    table = reading.read_table(path)
+    if column is None and len(table.names) == 1:
+        column = "1"
     if column is None:
-        raise ValueError(f"has several columns; name one of these: {', '.join(names)}")
-    if column.isdigit() and 0 < int(column) <= len(names):
-        column = names[int(column) - 1]
-    cells = find_column(table, column)
-    for line, row in zip(table.lines, table.rows):
-        for cell in row:
-            if TOTAL.fullmatch(cell):
-                raise ValueError(
-                    f"has a line that is no value, {line} ({cell}); delete it"
-                )
-    values, strange = to_numbers(cells, table.separator)
+        raise ValueError(f"has several columns; name one: {', '.join(table.names)}")
+    if column in map(str, range(1, len(table.names) + 1)):
+        column = table.names[int(column) - 1]
+    cells = reading.find_column(table, column)
+    places = [(line, cell) for line, cell in zip(table.lines, cells)]
+    values, strange = reading.to_numbers(table, column)
     if strange:
-        raise ValueError(say_strange(table, column, strange))
-    for code in (np.nan, -9999, -999, -99, 999, 9999, 99999):
-        is_gap = np.isnan(values) if np.isnan(code) else values == code
-        others = values[~is_gap]
-        if is_gap.any() and len(others):
-            distance = max(min(others) - code, code - max(others))
-            if not distance <= np.ptp(others):
-                gaps = [(table.lines[i], cells[i]) for i in np.flatnonzero(is_gap)]
-                raise ValueError(
-                    f"has gaps in {column!r}, {list_lines(gaps)}; fill them, or keep a part "
-                    "without them"
-                )
+        raise ValueError(reading.say_strange(table, column, strange))
+    gaps = [places[i] for i in np.flatnonzero(np.isnan(values))]
+    if gaps:
+        raise ValueError(
+            f"has gaps in {column!r}, {reading.list_lines(gaps)}; fill them, such as with "
+            "the mean of their neighbors, or take a part without them"
+        )
     check_dates(table, column)
     if len(values) < 60:
         raise ValueError(f"has {len(values)} values, but needs 60 or more")
     if min(values) == max(values):
         raise ValueError(f"is constant, {values[0]:g} in every line")
-    if np.isclose(values[-1], values[:-1].sum(), rtol=1e-9, atol=0):
-        raise ValueError(f"ends with the sum of all others, {cells[-1]}; delete it")
-    notes = [f"The oldest: {cells[0]} in line {table.lines[0]}", table.note]
-    far = [(table.lines[i], cells[i]) for i in find_far(values)]
+    notes = [f"The oldest is {cells[0]}, in line {table.lines[0]}"]
+    far = [places[i] for i in find_far(values)]
     if far:
+        notes.append(f"Far from all others: {reading.list_lines(far)}.")
         notes.append(
-            f"Far from the others: {list_lines(far)}. If it is wrong, correct it."
+            "If that is a mistake, a total or a gap, correct, delete or fill it."
         )
-    return values, [note for note in notes if note]
+    return values, [*notes, *filter(None, [table.note])]
 
 
 def generate_henon_map(n_values=2000):
@@ -279,7 +279,7 @@ def save_plot(path, series, forecasts, continued):
 
 
 def main(arguments=None):
-    parser = make_parser(__doc__)
+    parser = reading.make_parser(__doc__)
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE")
     parser.add_argument("column", nargs="?", metavar="COLUMN", help="name or number")
     parser.add_argument("--season", type=int, metavar="N", help="values in a season")
@@ -326,7 +326,7 @@ def main(arguments=None):
         )
         print("the series another one of them may be ahead.")
     else:
-        print(f"Best: {best}. Its lead is larger than chance explains.")
+        print(f"Best: {best}. Its lead is too large to be chance.")
         if best == "RNN" and not options.file:
             print(HENON_NOTE)
 
@@ -347,4 +347,4 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    run(main)
+    reading.run(main)

@@ -18,7 +18,6 @@ import re
 import warnings
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
 
 # With several threads the trees get slower, not faster, where other programs are running.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -38,22 +37,14 @@ from sklearn.model_selection import (
     cross_validate,
 )
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-
-class Columns(NamedTuple):
-    """What can be learned from, of shape (rows, columns)."""
-
-    names: list  # Of the numbers, then of the words.
-    numbers: np.ndarray  # NaN for a gap.
-    words: np.ndarray  # "" for a gap.
-    groups: np.ndarray  # Rows with the same one belong together. None: no such column.
-    notes: list  # For the user.
+MEAN_RECALL = make_scorer(recall_score, average="macro", zero_division=0)
 
 
 def why_left_out(name, cells, is_words):
-    """Return why nothing can be learned from a column of known rows, or ""."""
-    values = Counter(cell for cell in cells if cell)
+    """Return why nothing can be learned from a column, or ""."""
+    values = Counter(filter(None, cells))
     if len({*cells}) == 1:
         return "the same in every row"
     parts = {*re.split(r"[\W_]", name.lower())}
@@ -65,106 +56,98 @@ def why_left_out(name, cells, is_words):
 
 
 def gives_away(cells, labels):
-    """Whether each repeated value of a column has one class, in half of the rows or more."""
-    values = Counter(cells)
-    pairs = [
-        pair for pair in Counter(zip(cells, labels)).items() if values[pair[0][0]] > 1
-    ]
+    """Whether each repeated cell of a column has one class, and most cells are repeated."""
+    counts = Counter(cells)
+    pairs = Counter(pair for pair in zip(cells, labels) if counts[pair[0]] > 1)
     return (
-        sum(n for _, n in pairs) >= len(cells) / 2
-        and all(n == values[value] for (value, _), n in pairs)
-        and {label for (_, label), _ in pairs} == {*labels}
+        pairs.total() > len(cells) / 2
+        and all(n == counts[cell] for (cell, _), n in pairs.items())
+        and {label for _, label in pairs} == {*labels}
     )
 
 
-def sort_columns(table, target, labels):
-    """Find out what the columns beside the target are. A label is "" in a new row.
+def sort_columns(table, target):
+    """Find out what the columns beside the target are, from the rows that have a target.
 
-    Raises ValueError with all cells that have to be cleaned.
+    Returns a dict of columns of numbers, NaN for a gap, a dict of columns of words, "" for
+    a gap, what identifies rows that belong together (or None), and notes for the user.
+    Raises ValueError with all that has to be cleaned.
     """
-    known = [i for i, label in enumerate(labels) if label]
-    y = [labels[i] for i in known]
-    kinds = {"numbers": {}, "words": {}}
+    labels = np.array(reading.find_column(table, target), dtype=object)
+    known = labels != ""
+    number_columns = {}
+    word_columns = {}
     groups = None
     notes = []
     problems = []
-    n_gaps = 0
-    used = [y]
+    seen = [labels[known]]
     for name in table.names:
         if name == target:
             continue
-        cells = reading.find_column(table, name)
-        numbers, strange = reading.to_numbers(cells, table.separator)
-        cells = ["" if cell.lower() in reading.GAPS else cell for cell in cells]
+        cells = np.array(reading.find_column(table, name), dtype=object)
+        numbers, strange = reading.to_numbers(table, name)
         n_numbers = np.sum(~np.isnan(numbers))
         n_words = sum(not advice for advice in strange.values())
         if len(strange) > n_words and n_numbers + len(strange) > 2 * n_words:
             problems.append(reading.say_strange(table, name, strange))
-        known_cells = [cells[i] for i in known]
         about = name
         if strange:
             about += f", with {cells[min(strange)][:40]!r}"
-            if n_numbers > len(strange):
-                about += (
-                    f" (most are numbers; empty the other {len(strange)} to use them)"
-                )
-        reason = why_left_out(name, known_cells, bool(strange))
+        if strange and n_numbers > n_words:
+            about += f" (most are numbers; empty the other {n_words} to use them)"
+        reason = why_left_out(name, cells[known], bool(strange))
         if reason:
             notes.append(f"Left out: {about} ({reason})")
-            n_different = len({*known_cells})
-            if "identifier" in reason and n_different < len(known):
-                if groups is None or n_different > len({*groups}):
-                    groups = known_cells
-                    group_name = name
+            n_different = len({*cells[known]})
+            finer = groups is None or n_different > len({*groups})
+            if "identifier" in reason and finer and n_different < known.sum():
+                groups = cells[known]
+                notes.append(
+                    f"Rows with the same {name} stay on one side of each split."
+                )
             continue
+        seen.append(cells[known])
         if strange:
             notes.append(f"Column of words: {about}")
-        elif known_cells and np.all(np.diff(numbers) == 1):
-            notes.append(f"{name} counts the rows. If it means nothing, delete it.")
-        if gives_away(known_cells, y):
+            word_columns[name] = cells
+        else:
+            number_columns[name] = numbers
+        if gives_away(cells[known], labels[known]):
             notes.append(
-                f"{name} gives {target} away: each of its repeated values has one class. "
-                "If it is known only when the answer is, delete it."
+                f"{name} gives {target} away, as each of its repeated values has one class. "
+                "If it is known only after the answer, delete it."
             )
-        n_gaps += cells.count("") if strange else np.sum(np.isnan(numbers))
-        kinds["words" if strange else "numbers"][name] = cells if strange else numbers
-        used.append(known_cells)
+    if len(seen) == 1 and not problems:
+        problems.append(f"has no column to learn from. {'. '.join(notes)}")
+    for label in {*labels[known]} if groups is not None else ():
+        if len({*groups[labels[known] == label]}) < 5:
+            problems.append(
+                f"has identifiers, but fewer than five in {label}; rename the column if it "
+                "holds something else"
+            )
     if problems:
         raise ValueError("; ".join(problems))
-    if len(used) == 1:
-        raise ValueError(f"has no column to learn from. {'. '.join(notes)}")
-    notes.append(f"Columns of numbers: {len(kinds['numbers'])}")
+    notes.append(f"Columns of numbers: {len(number_columns)}")
+    n_gaps = sum(np.sum(np.isnan(numbers)) for numbers in number_columns.values())
+    n_gaps += sum(np.sum(cells == "") for cells in word_columns.values())
     if n_gaps:
-        notes.append(f"Gaps: {n_gaps}, filled with the median, or a word of their own")
-    copies = len(known) - len({*zip(*used)})
+        notes.append(
+            f"Gaps: {n_gaps}, filled with the median; in words a word of its own"
+        )
+    copies = known.sum() - len({*zip(*seen)})
     if copies:
         notes.append(
-            f"Copies: {copies} of {len(known)} rows are equal to another one. If they are "
-            "the same thing twice, delete them, or the result is too good: some are "
-            "learned from and others held out."
+            f"{copies} of {known.sum()} rows are copies of others. If they are the same "
+            "thing twice, delete\nthem: what is learned from and held out looks too good."
         )
-    if groups is not None:
-        groups = np.array(groups)
-        notes.append(f"Rows with the same {group_name} are never on both sides.")
-        for name in {*y}:
-            if len({*groups[np.array(y) == name]}) < 5:
-                raise ValueError(
-                    f"has fewer than five different {group_name} in class {name}; if it is "
-                    "no identifier, rename it"
-                )
-    numbers, words = (
-        np.array([*kind.values()], dtype=dtype).reshape(len(kind), len(labels)).T
-        for kind, dtype in zip(kinds.values(), (float, object))
-    )
-    names = [*kinds["numbers"], *kinds["words"]]
-    return Columns(names, numbers, words, groups, notes)
+    return number_columns, word_columns, groups, notes
 
 
-def make_methods(n_rows, n_numbers, n_words):
+def make_methods(n_rows, n_numbers, n_columns):
     """Make the four methods, as a dict, for tables whose first columns are numbers.
 
-    The others are words, each with a number of its own. Each method is a pipeline, so it
-    learns medians, means and words anew in each fold.
+    In the others each word has a number. Each method is a pipeline, so it learns medians,
+    means and words anew in each fold.
     """
     # Imported here because TensorFlow takes seconds.
     from tensorflow.keras.utils import disable_interactive_logging, set_random_seed
@@ -180,7 +163,7 @@ def make_methods(n_rows, n_numbers, n_words):
     words = OneHotEncoder(max_categories=50, handle_unknown="infrequent_if_exist")
     columns = make_column_transformer(
         (numbers, list(range(n_numbers))),
-        (words, list(range(n_numbers, n_numbers + n_words))),
+        (words, list(range(n_numbers, n_columns))),
         sparse_threshold=0,
     )
     # With few rows, lesson 6's ten epochs of 32 rows a step would be too few steps.
@@ -198,32 +181,33 @@ def make_methods(n_rows, n_numbers, n_words):
     return {name: make_pipeline(columns, method) for name, method in methods.items()}
 
 
-def recall_of(labels):
-    """A scorer: the mean recall of these classes, or of all that there are if None."""
-    return make_scorer(recall_score, labels=labels, average="macro", zero_division=0)
-
-
-def compare(methods, X, y, folds, groups, rare):
+def compare(methods, X, y, groups, rare):
     """Print each method's accuracy in the same five folds, and the recall of a rare class.
 
-    Returns a dict of their accuracies, or where a class is rare, of their mean recalls.
+    Returns a dict of their accuracies, or if a class is rare of their mean recalls.
     """
-    scoring = {
-        "accuracy": "accuracy",
-        "recall": recall_of([rare]),
-        "mean": recall_of(None),
-    }
+    scoring = {"accuracy": "accuracy", "mean recall": MEAN_RECALL}
+    scoring["recall"] = make_scorer(
+        recall_score, labels=[rare or y[0]], average="macro", zero_division=0
+    )
     scores = {}
     for name, method in methods.items():
         # The same rows in each fold for every method.
-        its = cross_validate(method, X, y, cv=folds, groups=groups, scoring=scoring)
-        accuracy = its["test_accuracy"]
-        line = f"{name:22}  {accuracy.mean():.2f} (+/- {accuracy.std():.2f})"
-        if rare:
-            line += f"  {its['test_recall'].mean():.2f}"
-        print(line, flush=True)
-        scores[name] = its["test_mean" if rare else "test_accuracy"]
+        its = cross_validate(
+            method, X, y, groups=groups, cv=make_folds(groups), scoring=scoring
+        )
+        accuracies = its["test_accuracy"]
+        recall = f"  {its['test_recall'].mean():.2f}" if rare else ""
+        means = f"{accuracies.mean():.2f} (+/- {accuracies.std():.2f})"
+        print(f"{name:22}  {means}{recall}", flush=True)
+        scores[name] = its["test_mean recall"] if rare else accuracies
     return scores
+
+
+def make_folds(groups):
+    """Make five folds with the classes' proportions, and no group in two of them."""
+    splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
+    return splitter(n_splits=5, shuffle=True, random_state=42)
 
 
 def judge(scores):
@@ -239,37 +223,28 @@ def judge(scores):
     return best, f"The network is not clearly better than {best}: {folds}."
 
 
-def report(model, X, y, name, columns, scoring):
-    """Print how right a model is on held-out rows, and which five columns matter most."""
+def report(model, X, y, label, names, scoring):
+    """Print how right a model is on held-out rows, and the five columns that matter most."""
     predicted = model.predict(X)
+    print(f"{np.sum(predicted == y)} of {len(y)} right")
     print(classification_report(y, predicted, zero_division=0))
-    called = np.sum(predicted == name)
-    found = np.sum((predicted == name) & (y == name))
-    print(f"Precision: {found} of the {called} that it calls {name} are {name}.")
-    print(f"Recall: it finds {found} of the {np.sum(y == name)} that are {name}.")
-    # Shuffled, a column tells nothing. How much worse does that make the answers?
+    found = np.sum((predicted == label) & (y == label))
+    called = np.sum(predicted == label)
+    print(f"Precision: {found} of the {called} that it calls {label} are {label}.")
+    print(f"Recall: it finds {found} of the {np.sum(y == label)} that are {label}.")
+    # Shuffled, a column tells nothing. The more worse the answers get, the more it matters.
     importances = permutation_importance(
         model,
         X,
         y,
         scoring=scoring,
-        n_repeats=max(1, min(5, 200 // len(columns))),
+        n_repeats=max(1, min(5, 200 // len(names))),
         max_samples=min(1000, len(y)),
         random_state=42,
     ).importances_mean
-    print("\nWhat matters most: what shuffling the column costs")
+    print("\nWhat matters most: how much is lost when a column is shuffled")
     for i in np.argsort(-importances, kind="stable")[:5]:
-        print(f"{columns[i]:22}  {importances[i]:.2f}")
-
-
-def save_answers(path, table, rows, target, answers, scores):
-    """Save some rows as a CSV file, with two columns more. The others stay as they are."""
-    names = [*table.names, f"{target}: answer", f"{target}: score"]
-    with open(path, "w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=table.separator)
-        writer.writerow(names)
-        for row, answer, score in zip(rows, answers, scores):
-            writer.writerow([*table.rows[row], answer, f"{score:.2f}"])
+        print(f"{names[i]:22}  {importances[i]:.2f}")
 
 
 def main(arguments=None):
@@ -281,66 +256,59 @@ def main(arguments=None):
     saved = Path(f"{options.file.stem}_answers.csv")
     try:
         table = reading.read_table(options.file)
-        filled = [i for i, cells in enumerate(table.rows) if any(cells)]
-        table = table._replace(
-            rows=[table.rows[i] for i in filled], lines=[table.lines[i] for i in filled]
-        )
-        labels = reading.find_column(table, target)
-        labels = ["" if label.lower() in reading.GAPS else label for label in labels]
-        counts, notes = reading.count_classes([*filter(None, labels)], target)
-        columns = sort_columns(table, target, labels)
-        known = np.flatnonzero([bool(label) for label in labels])
-        new = np.flatnonzero([not label for label in labels])
+        labels = np.array(reading.find_column(table, target))
+        counts, notes = reading.count_classes(table, target)
+        numbers, words, groups, more_notes = sort_columns(table, target)
+        new = np.flatnonzero(labels == "")
         if len(new) and saved.exists():
             raise ValueError(
-                f"would have its answers in {saved}, which is there; move it"
+                f"has new rows, but {saved} is there already; move it away"
             )
     except ValueError as error:
         parser.error(f"{options.file} {error}")
-    print(f"Rows with a value in {target}: {len(known)} of {len(labels)}")
-    print("\n".join(filter(None, [*notes, *columns.notes, table.note])))
+    print(f"Rows with a value in {target}: {np.sum(labels != '')} of {len(labels)}")
+    print("\n".join(filter(None, [*notes, *more_notes, table.note])))
 
-    # Each word gets a number, so that all is one array, as scikit-learn wants it.
-    codes = (
-        OrdinalEncoder().fit_transform(columns.words)
-        if columns.words.size
-        else columns.words
-    )
-    X = np.hstack([columns.numbers, codes]).astype(float)
-    y = np.array(labels)[known]
+    # Each word gets a number, because scikit-learn wants a single array.
+    codes = [np.unique(cells, return_inverse=True)[1] for cells in words.values()]
+    all_X = np.column_stack([*numbers.values(), *codes])
+    X = all_X[labels != ""]
+    y = labels[labels != ""]
     *_, smallest = counts
-    # Then accuracy alone says little: whoever never answers with it is right most times.
+    # Then whoever never answers with it is right most times, so accuracy says little.
     rare = smallest if 2 * counts[smallest] < max(counts.values()) else None
-    splitter = StratifiedKFold if columns.groups is None else StratifiedGroupKFold
-    folds = splitter(5, shuffle=True, random_state=42)
     # A class of five has four rows here, and is missing from one fold. That does no harm.
     warnings.filterwarnings("ignore", "The least populated class")
-    train, test = next(folds.split(X[known], y, columns.groups))
-    groups = None if columns.groups is None else columns.groups[train]
-    methods = make_methods(len(train), columns.numbers.shape[1], columns.words.shape[1])
+    train, test = next(make_folds(groups).split(X, y, groups))
+    methods = make_methods(len(train), len(numbers), X.shape[1])
+    recall = f", and recall of {rare}" if rare else ""
     print(
-        f"\nAccuracy (+/- standard deviation) in five folds of {len(train)} rows",
-        end="",
+        f"\nAccuracy (+/- standard deviation) in five folds of {len(train)} rows{recall}"
     )
-    print(f", and recall of {rare}" if rare else "")
-    scores = compare(methods, X[known][train], y[train], folds, groups, rare)
-    method, sentence = judge(scores)
-    print(sentence, "Counted by the mean of the classes' recalls." if rare else "")
-    model = methods[method].fit(X[known][train], y[train])
-    right = np.sum(model.predict(X[known][test]) == y[test])
-    print(f"\nThe held-out fifth, by {method}: {right} of {len(test)} right")
-    scoring = recall_of(None) if rare else "accuracy"
-    report(model, X[known][test], y[test], smallest, columns.names, scoring)
-    if len(new):
-        # With all rows that have an answer, the held-out ones among them.
-        model.fit(X[known], y)
-        answers = model.predict(X[new])
-        scores = model.predict_proba(X[new]).max(axis=1)
-        print(f"\nThe {len(new)} rows without {target}, by {method}")
-        for i, answer, score in list(zip(new, answers, scores))[:10]:
-            print(f"line {table.lines[i]}: {answer} (score {score:.2f})")
-        save_answers(saved, table, new, target, answers, scores)
+    its_groups = None if groups is None else groups[train]
+    method, sentence = judge(compare(methods, X[train], y[train], its_groups, rare))
+    print(sentence, "Counted is the mean recall of all classes." if rare else "")
+    model = methods[method].fit(X[train], y[train])
+    print(f"\nThe held-out fifth, by {method}:", end=" ")
+    scoring = MEAN_RECALL if rare else "accuracy"
+    report(model, X[test], y[test], smallest, [*numbers, *words], scoring)
+    if not len(new):
+        return
+    model.fit(X, y)  # With all rows that have an answer.
+    answers = model.predict(all_X[new])
+    scores = model.predict_proba(all_X[new]).max(axis=1)
+    print(f"\nThe {len(new)} rows without {target}, by {method}")
+    for i, answer, score in list(zip(new, answers, scores))[:10]:
+        print(f"line {table.lines[i]}: {answer} (score {score:.2f})")
+    try:
+        with saved.open("x", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, delimiter=table.separator)
+            writer.writerow([*table.names, f"{target}: answer", f"{target}: score"])
+            for i, answer, score in zip(new, answers, scores):
+                writer.writerow([*table.rows[i], answer, f"{score:.2f}"])
         print(f"Saved {saved}")
+    except OSError as error:
+        print(f"{saved} cannot be saved: {error.strerror}")
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def explain(error):
 
 # Tables
 
-# Cells without a value, in small letters. In a column of numbers a dash is one, too.
+# Cells without a value, in small letters. In a column of numbers, a dash is one, too.
 GAPS = {"", "na", "n/a", "n.a.", "#n/a", "nan", "<na>", "null", "?"}
 DASHES = {"-", "--", ".", "none"}
 PLAIN = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?", re.IGNORECASE)
@@ -66,14 +66,14 @@ GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}([.,'’\s]\d{3})+")
 CURRENCY = "[$€£¥₹]|EUR|USD|GBP|CHF"
 # A number made nice to read: $1,234.50, 5 %, 6.48M.
 DECORATED = re.compile(
-    rf"[-+]?({CURRENCY})?\s*[-+]?({GROUPED.pattern}|\d+)?([.,]\d*)?"
+    rf"[-+]?({CURRENCY})?\s*[-+]?(?=[.,]?\d)({GROUPED.pattern}|\d+)?([.,]\d*)?"
     rf"\s*({CURRENCY}|%|[kmb]|bn|mio|mrd)?",
     re.IGNORECASE,
 )
 
 
 class Table(NamedTuple):
-    """A table as its user saved it: names of columns, and rows of cells, which are text."""
+    """A table as its user saved it. Rows are lists of text, a cell for each name."""
 
     names: list
     rows: list
@@ -83,7 +83,7 @@ class Table(NamedTuple):
 
 
 def split_rows(text, separator, strict=False):
-    """Split a text into rows, each with its line, without empty rows at both ends."""
+    """Split a text into (line, cells) for each row, without empty rows at both ends."""
     file = io.StringIO(text, newline="")
     reader = csv.reader(file, delimiter=separator, skipinitialspace=True, strict=strict)
     rows = []
@@ -95,6 +95,8 @@ def split_rows(text, separator, strict=False):
     except csv.Error as error:
         raise ValueError(f"is no CSV file: {error}, from line {line} on") from None
     filled = [i for i, (_, cells) in enumerate(rows) if any(cells)]
+    if not filled:
+        raise ValueError("is empty")
     return rows[filled[0] : filled[-1] + 1]
 
 
@@ -103,9 +105,16 @@ def fits(cells, names):
     return not cells or len(cells) >= len(names) and not any(cells[len(names) :])
 
 
-def choose_separator(text, marks):
+def choose_separator(text):
     """Find the mark between the columns, or "" if there is one column."""
-    tables = {mark: [cells for _, cells in split_rows(text, mark)] for mark in marks}
+    tables = {mark: [cells for _, cells in split_rows(text, mark)] for mark in ",;\t|"}
+    lines = ["".join(cells) for cells in tables["|"]]
+    numbers = all(PLAIN.fullmatch(line) or line.lower() in GAPS for line in lines[1:])
+    # No mark anywhere, or numbers with a decimal comma in some lines, but not in all.
+    if all(len(cells) < 2 for rows in tables.values() for cells in rows) or (
+        numbers and not all("," in line for line in lines)
+    ):
+        return ""
     fitting = []
     for mark, rows in tables.items():
         if len(rows[0]) > 1 and all(fits(cells, rows[0]) for cells in rows):
@@ -114,15 +123,8 @@ def choose_separator(text, marks):
     if len(fitting) > 1 and "," in fitting:
         fitting.remove(",")
     if len(fitting) > 1:
-        raise ValueError(f"has columns between each of these: {' '.join(fitting)}")
-    lines = ["".join(cells) for cells in tables.get("|", [])]
-    commas = ["," in line for line in lines]
-    numbers = all(PLAIN.fullmatch(line) or line.lower() in GAPS for line in lines[1:])
-    # Words without any mark, or numbers with a decimal comma in some lines, not in all.
-    single = all(len(cells) < 2 for rows in tables.values() for cells in rows)
-    if single or numbers and not all(commas):
-        return ""
-    return fitting[0] if fitting else max(marks, key=lambda mark: len(tables[mark][0]))
+        raise ValueError(f"can be split at each of these: {' '.join(fitting)}")
+    return fitting[0] if fitting else max(tables, key=lambda mark: len(tables[mark][0]))
 
 
 def read_table(path):
@@ -150,16 +152,14 @@ def read_table(path):
     # Excel is told the separator in a line above the names.
     told = re.match(r'"?sep=([,;\t|])"?(?=[\r\n])', text)
     text = text[told.end() :] if told else text
-    if not text.strip('",;|\t\r\n '):
-        raise ValueError("is empty")
-    separator = told[1] if told else choose_separator(text, ",;\t|")
+    separator = told[1] if told else choose_separator(text)
     rows = split_rows(text, separator or "|", strict=True)
 
     line, names = rows[0]
-    first = (separator or " ").join(names)[:60]
+    first = separator.join(names)[:60]
     while not names[-1]:
         names.pop()
-    problem = ""
+    problem = "it has one cell" if len(names) == 1 and separator else ""
     for name in names:
         if name.lower() in GAPS | DASHES:
             problem = "a name is missing"
@@ -167,16 +167,16 @@ def read_table(path):
             problem = f"{name} is a number"
         elif names.count(name) > 1:
             problem = f"two columns are named {name}"
-    if len(names) == 1 and separator:
-        problem = "it has one cell"
-    if not separator and re.search(r"\d", first) and DECORATED.fullmatch(first):
+    if not separator and DECORATED.fullmatch(first):
         names = ["value"]
     elif problem:
         if re.fullmatch(r"\d+,\d+", first):
-            problem += f" (if {first} is one, put a name above it, such as value)"
+            problem += (
+                f" (if {first} is one, with a decimal comma, write a name above it)"
+            )
         raise ValueError(
-            "needs the names of its columns in its first line, but line "
-            f"{line} is {first!r}: {problem}"
+            f"needs the names of its columns in its first line, but line {line} is "
+            f"{first!r}: {problem}"
         )
     else:
         rows = rows[1:]
@@ -187,7 +187,7 @@ def read_table(path):
             f"a cell with {separator!r} in it needs quotes"
         )
     # In a single column an empty line is a gap, else it is nothing.
-    rows = [(n, cells or [""]) for n, cells in rows if cells or not separator]
+    rows = [(n, cells or [""]) for n, cells in rows if any(cells) or not separator]
     if not rows:
         raise ValueError("has no rows below its first line")
     lines, rows = zip(*rows)
@@ -195,52 +195,50 @@ def read_table(path):
 
 
 def find_column(table, name):
-    """Return the cells of the column with this name."""
+    """Return the cells of the column with this name, "" for a gap."""
     if name not in table.names:
         names = ", ".join(table.names)
         raise ValueError(f"has no column {name!r}, only these: {names}. {table.note}")
-    return [cells[table.names.index(name)] for cells in table.rows]
+    cells = [row[table.names.index(name)] for row in table.rows]
+    return ["" if cell.lower() in GAPS else cell for cell in cells]
 
 
 def list_lines(cells):
-    """Name the first five of some cells with their lines, and say how many more."""
+    """Name the first five of some (line, cell), and say how many more there are."""
     listed = [f"line {line} ({cell[:40] or 'a gap'})" for line, cell in cells]
     more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
     return ", ".join(listed[:5]) + more
 
 
-def to_numbers(cells, separator):
-    """Read a column's cells as numbers, with NaN for a gap.
+def to_numbers(table, name):
+    """Read a column as numbers, with NaN for a gap.
 
     Decimals have a point, or, where no comma separates the columns, a comma, if the column
     leaves no doubt. Returns an array, and a dict from the place of each cell that is no
     number to what to do about it, which is "" for a word.
     """
+    cells = find_column(table, name)
     plain = [cell for cell in cells if PLAIN.fullmatch(cell)]
     certain = "".join(cell for cell in plain if not GROUPED.fullmatch(cell))
-    decimal = {"."} if separator == "," else {".", ","} & {*certain}
+    decimal = {"."} if table.separator == "," else {".", ","} & {*certain}
     numbers = np.full(len(cells), np.nan)
     strange = {}
     for i, cell in enumerate(cells):
         mark = {".", ","} & {*cell}
-        if cell.lower() in GAPS | DASHES:
-            continue
         if PLAIN.fullmatch(cell) and (not mark or mark == decimal):
             numbers[i] = float(cell.replace(",", "."))
-        strange[i] = ""
         # The square of what is larger would be infinite.
-        if abs(numbers[i]) < 1e30:
-            del strange[i]
-        elif DECORATED.fullmatch(cell) and re.search(r"\d", cell):
+        if abs(numbers[i]) < 1e30 or cell.lower() in {"", *DASHES}:
+            continue
+        strange[i] = ""
+        if DECORATED.fullmatch(cell):
             sign = re.sub(r"[-+\d.,\s]", "", cell)
-            strange[i] = (
-                f'remove "{sign}", and write out the zeros of a thousand or million'
-            )
+            strange[i] = f'remove "{sign}", and write out the zeros of K or M'
             if not sign:
                 strange[i] = (
-                    "write thousands without a mark, and decimals all with one, "
+                    "write thousands without a mark, and decimals with the same "
                 )
-                strange[i] += "a point if there are commas between the columns"
+                strange[i] += "one, which is a point if commas separate the columns"
     return numbers, strange
 
 
@@ -252,34 +250,37 @@ def say_strange(table, name, strange):
     return f"has what is no number in {name!r}, {listed}: {advice}"
 
 
-def count_classes(labels, column):
-    """Count the classes among labels. Returns a dict, the largest first, and notes.
+def count_classes(table, name):
+    """Count the classes in a column. Returns a dict, the largest first, and notes.
 
     Raises ValueError if they are numbers such as prices, or if there are too few.
     """
+    labels = [*filter(None, find_column(table, name))]
     counts = dict(Counter(labels).most_common())
-    numbers, strange = to_numbers(list(counts), "")
+    numbers, strange = to_numbers(table, name)
     # 0, 1, 2 or 1 to 5 stars are classes, not 12.50 nor numbers that hardly repeat.
-    fine = not strange and not np.any(numbers % 1) and len(counts) <= len(labels) / 5
+    fine = (
+        not strange and not np.any(numbers % 1 > 0) and len(counts) <= len(labels) / 5
+    )
     if not fine and all(strange.values()):
         raise ValueError(
-            f"has numbers in {column!r}. A price is a number, not a class; this script is "
+            f"has numbers in {name!r}. A price is a number, not a class; this script is "
             "for classes, such as low and high"
         )
-    notes = [f"Classes: {', '.join(f'{n} {name}' for name, n in counts.items())}"]
-    for (name, n), (other, fewer) in itertools.combinations(counts.items(), 2):
-        alike = name.casefold() == other.casefold()
-        if n >= 10 * fewer and not re.search(r"\d", name):
-            # Misspelt, perhaps.
-            ratio = difflib.SequenceMatcher(None, name, other).ratio()
-            alike = alike or len(name) > 4 and ratio > 0.85
-        if alike:
-            notes.append(f"Are {name} and {other} one class? Then write them alike.")
-    rare = [f"{n} of {name}" for name, n in counts.items() if n < 5]
+    notes = [f"Classes: {', '.join(f'{n} {label}' for label, n in counts.items())}"]
+    for label, other in itertools.combinations(counts, 2):
+        pair = difflib.SequenceMatcher(None, label.casefold(), other.casefold())
+        # Alike but for capitals, or misspelt and rare.
+        rare = counts[label] >= 10 * counts[other] and not re.search(r"\d", label)
+        if pair.ratio() == 1 or pair.ratio() > 0.85 and rare:
+            notes.append(f"Are {label} and {other} one class? Then write them alike.")
+    if {*counts} & DASHES and "+" not in counts:
+        notes.append("Is the dash a gap? Then empty its cells.")
+    few = [f"{n} of {label}" for label, n in counts.items() if n < 5]
     # Without the held-out fifth, a class of seven has five rows left, one for each fold.
-    if rare or len(counts) < 2 or max(counts.values()) < 7:
+    if few or len(counts) < 2 or max(counts.values()) < 7:
         raise ValueError(
-            f"needs two classes or more in {column!r}, with five rows each and seven of the "
-            f"largest, but has {', '.join(rare or notes)}. {' '.join(notes[1:])}"
+            f"needs two classes or more in {name!r}, with five rows each and seven of the "
+            f"largest, but has {', '.join(few) or notes[0]}. {' '.join(notes[1:])}"
         )
     return counts, notes
