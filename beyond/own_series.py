@@ -38,38 +38,32 @@ MONTHS = [month.lower() for month in calendar.month_abbr]
 PARTS = ("year", "quarter", "month", "week", "day", "hour", "minute")
 
 
-def split_date(cell):
-    """Split a date into its numbers, in their order, or return [] if it is none."""
-    text = cell.lower()
-    for word in re.findall("[a-z]{3,}", text):
-        if word[:3] in MONTHS:
-            text = text.replace(word, f" {MONTHS.index(word[:3])} ")
-    if not re.fullmatch(r"[\d\s.:,/+tzqw-]*(am|pm)?", text):
-        return []
-    numbers = [int(number) for number in re.findall(r"\d+", text)]
-    if text.endswith("m") and len(numbers) > 3:
-        numbers[3] = numbers[3] % 12 + 12 * text.endswith("pm")
-    return numbers
+def read_dates(cells, order):
+    """Read dates whose numbers come in an order such as "DMY".
 
-
-def order_date(numbers, order):
-    """Bring the numbers of a date, in an order such as "DMY", to year, month, day, time.
-
-    Returns a tuple, or () if they are no such date.
+    Returns for each cell year, month, day and time as a tuple, or () if it is no such date.
     """
-    if len(numbers) < len(order) or len(order) < 3 and len(numbers) > len(order):
-        return ()
-    parts = {"M": 1, "D": 1, **dict(zip(order, numbers))}
-    if parts["Y"] < 100 and order[0] != "Y":
-        parts["Y"] += 1900 if parts["Y"] >= 70 else 2000
-    # Two numbers may be a year and a quarter or a week.
-    if (
-        parts["Y"] < 1000
-        or parts["D"] > 31
-        or parts["M"] > (12 if "D" in order else 53)
-    ):
-        return ()
-    return (parts["Y"], parts["M"], parts["D"], *numbers[len(order) :])
+    dates = []
+    for cell in cells:
+        text = cell.lower()
+        for word in re.findall("[a-z]{3,}", text):
+            if word[:3] in MONTHS:
+                text = text.replace(word, f" {MONTHS.index(word[:3])} ")
+        numbers = [int(number) for number in re.findall(r"\d+", text)]
+        parts = {"M": 1, "D": 1, **dict(zip(order, numbers))}
+        year = parts.get("Y", 0)
+        if year < 100 and order[0] != "Y":
+            year += 1900 if year >= 70 else 2000
+        time = numbers[len(order) :]
+        if text.endswith("m") and time:  # 12 AM is 0, and 12 PM is 12.
+            time[0] = time[0] % 12 + 12 * text.endswith("pm")
+        # Two numbers may be a year and a quarter or a week.
+        whole = len(numbers) >= len(order) and (len(order) == 3 or not time)
+        valid = year >= 1000 and parts["M"] <= (12 if "D" in order else 53)
+        marks = re.fullmatch(r"[\d\s.:,/+tzqw-]*(am|pm)?", text)
+        whole = whole and valid and parts["D"] <= 31 and marks
+        dates.append((year, parts["M"], parts["D"], *time) if whole else ())
+    return dates
 
 
 def find_falls(dates):
@@ -81,42 +75,42 @@ def check_dates(table, column):
     """Raise ValueError if the table has dates beside the column, and none of them rise."""
     columns = {name: reading.find_column(table, name) for name in table.names}
     parts = [name for part in PARTS for name in columns if name.lower() == part]
-    together = zip(*(columns[name] for name in parts))
-    columns[" ".join(parts)] = [" ".join(cells).replace(".0", "") for cells in together]
+    together = [" ".join(cells) for cells in zip(*(columns[name] for name in parts))]
+    columns = {
+        " ".join(parts): [cell.replace(".0", "") for cell in together],
+        **columns,
+    }
     problems = []
     for name, cells in columns.items():
-        words = {*re.split(r"[\W_]", name.lower())}
-        named = words & {"date", "datum", "year", "jahr", "timestamp"}
-        plain = name in table.names and not reading.to_numbers(table, name)[1]
-        if name == column or plain and not named:
+        named = {"date", "datum", "year", "jahr", "timestamp"} & {
+            *re.split(r"[\W_]", name.lower())
+        }
+        is_plain = name in table.names and not reading.to_numbers(table, name)[1]
+        if name == column or not cells or is_plain and not named:
             continue
-        split = [split_date(cell) for cell in cells]
-        # Day first or month first, whichever is a date more often, and then rises more.
-        ordered = [
-            [order_date(numbers, order) for numbers in split]
-            for order in ("YMD", "YM", "Y", "DMY", "MDY", "MY")
-        ]
+        # Day first or month first, whichever has more dates, and then whichever rises.
         dates = min(
-            ordered, key=lambda dates: (dates.count(()), len(find_falls(dates)))
+            (
+                read_dates(cells, order)
+                for order in ("YMD", "YM", "Y", "DMY", "MDY", "MY")
+            ),
+            key=lambda dates: (dates.count(()), len(find_falls(dates))),
         )
-        if dates.count(()) >= len(dates) / 2:
-            continue
-        falls = find_falls(dates)
-        if not falls and () not in dates:
-            return
+        wrong = find_falls(dates)
         problem = (
             f"has dates in {name!r} that do not rise; sort them, the oldest first, "
         )
         problem += "and of several series below each other keep one"
         if () in dates:
-            falls = [i for i, date in enumerate(dates) if not date]
+            wrong = [i for i, date in enumerate(dates) if not date]
             problem = (
                 f"has lines without a date in {name!r}; delete a total, write a date"
             )
-        wrong = [(table.lines[i], cells[i]) for i in falls]
-        problems.append(
-            f"{problem}: {reading.list_lines(wrong)}. A date that is sure is 2023-01-31"
-        )
+        if not wrong:
+            return
+        if dates.count(()) < len(dates) / 2:
+            listed = reading.list_lines([(table.lines[i], cells[i]) for i in wrong])
+            problems.append(f"{problem}: {listed}. A date that is sure is 2023-01-31")
     if problems:
         raise ValueError(problems[0])
 
@@ -322,9 +316,8 @@ def main(arguments=None):
     best, *tied = find_best(errors)
     if tied:
         print(
-            f"A tie: {best}, {', '.join(tied)}. They are so close that on other values of"
+            f"A tie: {best}, {', '.join(tied)}. Which of them is ahead may be chance."
         )
-        print("the series another one of them may be ahead.")
     else:
         print(f"Best: {best}. Its lead is too large to be chance.")
         if best == "RNN" and not options.file:

@@ -82,65 +82,16 @@ class Table(NamedTuple):
     note: str  # For the user, or "".
 
 
-def split_rows(text, separator, strict=False):
-    """Split a text into (line, cells) for each row, without empty rows at both ends."""
-    file = io.StringIO(text, newline="")
-    reader = csv.reader(file, delimiter=separator, skipinitialspace=True, strict=strict)
-    rows = []
-    line = 1
-    try:
-        for cells in reader:
-            rows.append((line, [cell.strip() for cell in cells]))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise ValueError(f"is no CSV file: {error}, from line {line} on") from None
-    filled = [i for i, (_, cells) in enumerate(rows) if any(cells)]
-    if not filled:
-        raise ValueError("is empty")
-    return rows[filled[0] : filled[-1] + 1]
-
-
-def fits(cells, names):
-    """Whether a row has a cell for each name. Empty cells behind them do no harm."""
-    return not cells or len(cells) >= len(names) and not any(cells[len(names) :])
-
-
-def choose_separator(text):
-    """Find the mark between the columns, or "" if there is one column."""
-    tables = {mark: [cells for _, cells in split_rows(text, mark)] for mark in ",;\t|"}
-    lines = ["".join(cells) for cells in tables["|"]]
-    numbers = all(PLAIN.fullmatch(line) or line.lower() in GAPS for line in lines[1:])
-    # No mark anywhere, or numbers with a decimal comma in some lines, but not in all.
-    if all(len(cells) < 2 for rows in tables.values() for cells in rows) or (
-        numbers and not all("," in line for line in lines)
-    ):
-        return ""
-    fitting = []
-    for mark, rows in tables.items():
-        if len(rows[0]) > 1 and all(fits(cells, rows[0]) for cells in rows):
-            fitting.append(mark)
-    # Between semicolons there may be a comma in each name and in each number.
-    if len(fitting) > 1 and "," in fitting:
-        fitting.remove(",")
-    if len(fitting) > 1:
-        raise ValueError(f"can be split at each of these: {' '.join(fitting)}")
-    return fitting[0] if fitting else max(tables, key=lambda mark: len(tables[mark][0]))
-
-
-def read_table(path):
-    """Read a CSV file with a comma, semicolon, tab or "|" between the columns.
-
-    The first line has to hold their names, unless there is just one number in each line.
-    Raises ValueError with what is wrong, a sentence without its subject.
-    """
+def read_text(path):
+    """Read a text file. Returns the text, and a note for the user or ""."""
     try:
         if path.is_dir():
             raise ValueError("is a folder")
         content = path.read_bytes()
     except OSError as error:
         raise ValueError(explain(error)) from None
-    note = ""
     utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    note = ""
     try:
         text = content.decode("utf-16" if utf_16 else "utf-8-sig")
     except UnicodeDecodeError:
@@ -149,17 +100,51 @@ def read_table(path):
         note = 'If letters look wrong, save the file as "CSV UTF-8".'
     if "\0" in text:  # A spreadsheet's own format.
         raise ValueError('is no text; save it as "CSV UTF-8"')
-    # Excel is told the separator in a line above the names.
-    told = re.match(r'"?sep=([,;\t|])"?(?=[\r\n])', text)
-    text = text[told.end() :] if told else text
-    separator = told[1] if told else choose_separator(text)
-    rows = split_rows(text, separator or "|", strict=True)
+    if not text.strip(" ,;|\t\r\n"):
+        raise ValueError("is empty")
+    return text, note
+
+
+def read_table(path):
+    """Read a CSV file with a comma, semicolon, tab or "|" between the columns.
+
+    The first line has to hold their names, unless there is just one number in each line.
+    Raises ValueError with what is wrong, a sentence without its subject.
+    """
+    text, note = read_text(path)
+    # A name may have a comma in it, but hardly another mark, unless it is in quotes. Excel
+    # is told the mark in a line of its own, "sep=;".
+    first = re.sub('"[^"]*"', "", text.strip(" \r\n").splitlines()[0])
+    separator = next((mark for mark in "\t;|," if mark in first), "")
+    file = io.StringIO(text, newline="")
+    reader = csv.reader(
+        file, delimiter=separator or "|", skipinitialspace=True, strict=True
+    )
+    rows = []
+    line = 1
+    try:
+        for cells in reader:
+            rows.append((line, [cell.strip() for cell in cells]))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ValueError(f"is no CSV file: {error}, from line {line} on") from None
+    # Without empty rows at both ends. In between, in a single column, one is a gap.
+    filled = [i for i, (_, cells) in enumerate(rows) if any(cells)]
+    rows = rows[filled[0] : filled[-1] + 1]
+    if rows[0][1][0].lower() == "sep=":
+        rows = rows[1:] or rows
+    rows = [(n, cells or [""]) for n, cells in rows if any(cells) or not separator]
 
     line, names = rows[0]
     first = separator.join(names)[:60]
     while not names[-1]:
         names.pop()
-    problem = "it has one cell" if len(names) == 1 and separator else ""
+    problem = ""
+    others = "".join(
+        cells[0] for _, cells in rows[1:] if not DECORATED.fullmatch(cells[0])
+    )
+    if len(names) == 1 and (separator or re.search(r"[\t;|,]", others)):
+        problem = "that is one name, but there are more columns"
     for name in names:
         if name.lower() in GAPS | DASHES:
             problem = "a name is missing"
@@ -180,14 +165,16 @@ def read_table(path):
         )
     else:
         rows = rows[1:]
-    wrong = [(n, separator.join(cells)) for n, cells in rows if not fits(cells, names)]
+    wrong = []
+    for line, cells in rows:
+        # Empty cells behind the last name do no harm.
+        if len(cells) < len(names) or any(cells[len(names) :]):
+            wrong.append((line, separator.join(cells)))
     if wrong:
         raise ValueError(
             f"has not {len(names)} cells, as its first line has, in {list_lines(wrong)}; "
             f"a cell with {separator!r} in it needs quotes"
         )
-    # In a single column an empty line is a gap, else it is nothing.
-    rows = [(n, cells or [""]) for n, cells in rows if any(cells) or not separator]
     if not rows:
         raise ValueError("has no rows below its first line")
     lines, rows = zip(*rows)
@@ -270,9 +257,10 @@ def count_classes(table, name):
     notes = [f"Classes: {', '.join(f'{n} {label}' for label, n in counts.items())}"]
     for label, other in itertools.combinations(counts, 2):
         pair = difflib.SequenceMatcher(None, label.casefold(), other.casefold())
-        # Alike but for capitals, or misspelt and rare.
+        # Alike but for capitals, or rare and misspelt, not its opposite nor a number.
         rare = counts[label] >= 10 * counts[other] and not re.search(r"\d", label)
-        if pair.ratio() == 1 or pair.ratio() > 0.85 and rare:
+        opposite = label.endswith(other) or other.endswith(label)
+        if pair.ratio() == 1 or pair.ratio() > 0.85 and rare and not opposite:
             notes.append(f"Are {label} and {other} one class? Then write them alike.")
     if {*counts} & DASHES and "+" not in counts:
         notes.append("Is the dash a gap? Then empty its cells.")

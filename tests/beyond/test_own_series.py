@@ -1,16 +1,19 @@
 """Beyond lesson 3: own_series.py forecasts a series that its user brings."""
 
+import datetime
 from unittest.mock import Mock
 
 import numpy as np
 import own_series
 import pytest
 from conftest import ROOT, differences, run, shown
+from numpy.lib.stride_tricks import sliding_window_view
 
 import simple_rnn
 
 # As few as are accepted.
 VALUES = [0.5, 1.5] * 29 + [0.5, 2.5]
+DAYS = [datetime.date(2023, 1, 10) + datetime.timedelta(days=3 * i) for i in range(60)]
 
 
 def table(row, header="", values=VALUES):
@@ -18,68 +21,139 @@ def table(row, header="", values=VALUES):
     return header + "".join(row.format(value) + "\n" for value in values)
 
 
+def dated(dates, header="date,v\n", values=VALUES):
+    """A text with a date and a value in each line."""
+    return header + "".join(f"{date},{v}\n" for date, v in zip(dates, values))
+
+
+def with_dates(form):
+    return dated([f"{day:{form}}" for day in DAYS])
+
+
+MONTHS = [f"{2000 + i // 12}-{i % 12 + 1:02}" for i in range(60)]
 READABLE = {
     "one number a line": (table("{}"), None),
-    "a name above": (table("{}", "price\n"), None),
     "column by name": (table("7, {}", "n, price \n"), "price"),
     "column by number": (table("7,{}", "n,price\n"), "2"),
-    "no header": (table("7,{}"), "2"),
-    "tabs": (table("7\t{}", "n\ta, b\n"), "a, b"),
     "decimal commas": (table("7;{}", "n;Höhe, m\n").replace(".", ","), "Höhe, m"),
-    "empty lines at the end": (table("{}") + "\n \n", None),
+    "day first": (with_dates("%d.%m.%Y"), "v"),
+    "month first": (with_dates("%m/%d/%Y"), "v"),
+    "short years": (with_dates("%d/%m/%y"), "v"),
+    "as in a database": (with_dates("%Y-%m-%dT00:00:00Z"), "v"),
+    "no marks": (with_dates("%Y%m%d"), "v"),
+    "a month's name": (with_dates("%b %d %Y"), "v"),
+    "months": (dated(MONTHS), "v"),
+    "quarters": (dated([f"Q{i % 4 + 1} {1990 + i // 4}" for i in range(60)]), "v"),
+    "years": (dated(range(1700, 1760), "year,v\n"), "v"),
+    "a year and a month": (
+        dated([m.replace("-", ".0,") for m in MONTHS], "Year,Month,v\n"),
+        "v",
+    ),
+    "two columns of dates": (dated([f"{m},2020-01" for m in MONTHS], "a,b,v\n"), "v"),
+    "afternoons": (
+        dated(
+            [f"1/{i // 2 + 1}/2023 {12 - i % 2}:00 {'AP'[i % 2]}M" for i in range(60)]
+        ),
+        "v",
+    ),
+    "numbers that are no dates": (dated(range(1999, 1939, -1), "points,v\n"), "v"),
 }
 
 
 @pytest.mark.parametrize("case", READABLE)
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252"])
-def test_reads(case, encoding, tmp_path):
+def test_reads(case, tmp_path):
     text, column = READABLE[case]
     path = tmp_path / "series.csv"
-    path.write_text(text, encoding=encoding)
-    np.testing.assert_array_equal(own_series.read_series(path, column), VALUES)
+    path.write_text(text, encoding="utf-8")
+    series, notes = own_series.read_series(path, column)
+    np.testing.assert_array_equal(series, VALUES)
+    (oldest,) = notes
+    assert oldest.startswith("The oldest is 0") and ", in line " in oldest
 
 
+SORT = "that do not rise; sort them, the oldest first, and of several series below each"
+AS_TEXT = sorted(f"{day:%d.%m.%Y}" for day in DAYS)
 NAMED = table("7,{}", "n,price\n")
 UNREADABLE = {
-    "is empty, or its first line is": (" \n" + NAMED, None),
-    "is no text; save it as CSV UTF-8": ("\0" + NAMED, None),
-    "has no column 'cost', so name one of these: n, price": (NAMED, "cost"),
-    "has no column '3', so name one of these: 1, 2": (table("7,{}"), "3"),
-    "has several columns, so name one of these: n, price": (NAMED, None),
-    "has no number in 4 of 65 lines, first in line 62 (a gap), line 63 (nan), "
-    "line 64 (12 EUR), line 65 (-1e300)\n": (
-        table("{}", "price\n") + "\nnan\n12 EUR\n-1e300\n1",
-        None,
+    f"has dates in 'date' {SORT} other keep one: line 3 ({DAYS[58]}), ": dated(
+        DAYS[::-1]
     ),
-    "7 of 67 lines, first in line 1 (a gap), line 2 (a gap), line 3 (a gap), "
-    "line 4 (a gap), line 5 (a gap)\n": (",7\n" * 7 + table("{},7"), "1"),
-    "60 of 60 lines, first in line 2 (3,5), line 3 (3,5),": (table("3,5", "p\n"), None),
-    "line 61 (1.234,5)": (table("7;{}") + "7;1.234,5", "2"),
-    "has 59 values, but needs 60 or more": (table("{}", values=VALUES[1:]), None),
-    "is constant, 3 in every line": (table("3"), None),
-    "is no CSV file: field larger than field limit": (table("1" * 200_000), None),
+    f"{SORT} other keep one: line 5 (": dated(AS_TEXT),
+    f"{SORT} other keep one: line 32 (2000-01). ": dated(MONTHS[:30] * 2),
+    f"{SORT} other keep one: line 4 (2000), line 6": dated(
+        [1999 + (i + 1) // 2 for i in range(60)], "year,v\n"
+    ),
+    "has dates in 'Year Month' that do not": dated(
+        [m.replace("-", ",") for m in MONTHS[::-1]], "Year,Month,v\n"
+    ),
+    "without a date in 'date'; delete a total, write a date: line 61 (Total). A date": dated(
+        [*MONTHS[:59], "Total"]
+    ),
+    "has no column 'cost', only these: date, v. ": dated(MONTHS),
+    "has several columns; name one: n, price": NAMED,
+    "has gaps in 'value', line 61 (a gap), line 62 (a gap); fill them": table("{}")
+    + "\nnan\n1",
+    "has what is no number in 'p', line 62 (12 EUR), line 63 (1,234.5): ": table(
+        '"{}"', "p\n"
+    )
+    + '12 EUR\n"1,234.5"\n',
+    "has 59 values, but needs 60 or more": table("{}", values=VALUES[1:]),
+    "is constant, 3 in every line": table("3"),
 }
 
 
 @pytest.mark.parametrize("message", UNREADABLE)
 def test_says_what_is_wrong_in_a_file(message, tmp_path, refusal):
-    text, column = UNREADABLE[message]
     path = tmp_path / "series.csv"
-    path.write_text(text, encoding="utf-8")
-    error = refusal(own_series.main, path, *([column] if column else []))
+    path.write_text(UNREADABLE[message], encoding="utf-8")
+    first = UNREADABLE[message].partition("\n")[0]
+    column = [first.split(",")[-1]] if "date" in first or "ear" in first else []
+    column = ["cost"] if "cost" in message else column
+    error = refusal(own_series.main, path, *column)
     assert error.startswith(f"{path} ")
     assert message in error
 
 
-def test_says_what_is_wrong_with_a_path(tmp_path, refusal, monkeypatch):
+FAR = {
+    "850 in one line": (59, 850, "Far from all others: line 61 (850)."),
+    "a total below": (59, 61, "line 61 (61)"),
+    "a code for a gap": (30, -999, "line 32 (-999)"),
+}
+
+
+@pytest.mark.parametrize("case", FAR)
+def test_names_a_value_far_from_all_others(case, tmp_path):
+    place, value, message = FAR[case]
+    values = [*VALUES]
+    values[place] = value
+    path = tmp_path / "series.csv"
+    path.write_text(table("{}", "v\n", values), encoding="utf-8")
+    assert any(message in note for note in own_series.read_series(path)[1])
+
+
+def test_finds_typing_errors_and_gaps_in_a_rising_series_and_nothing_else():
+    rng = np.random.default_rng(0)
+    # As wide as -999 is far, so that only the sign tells.
+    rising = np.linspace(100, 5000, 200) + rng.normal(scale=20, size=200)
+    walk = rng.normal(size=200).cumsum()
+    for usual in rising, walk, np.sin(rising), np.round(np.abs(walk)):
+        assert own_series.find_far(usual) == []
+    for wrong in rising[100] * 10, rising[100] / 10, -999:
+        series = rising.copy()
+        series[100] = wrong
+        assert own_series.find_far(series) == [100]
+    series = np.where(np.arange(200) % 10 == 3, -999, rising)
+    assert own_series.find_far(series) == [*range(3, 200, 10)]
+
+
+def test_says_what_is_wrong_with_an_option(tmp_path, refusal, monkeypatch):
     main = own_series.main
-    assert "no.csv is not there" in refusal(main, tmp_path / "no.csv")
-    assert "is a folder" in refusal(main, tmp_path)
     path = tmp_path / "series.csv"
     path.write_text(table("{}"))
-    with monkeypatch.context() as patch:
-        patch.setattr(own_series.Path, "read_bytes", Mock(side_effect=PermissionError))
-        assert "may not be read" in refusal(main, path)
+    assert "--season 25 is not from 2 to 24 values" in refusal(
+        main, path, "--season", 25
+    )
+    assert "--next 0 is not 1 or more" in refusal(main, path, "--next", 0)
     monkeypatch.setattr(own_series.importlib.util, "find_spec", lambda name: name)
     for plot in (tmp_path / "no" / "plot.png", tmp_path / "plot.xyz"):
         assert f"{plot} is no FILE.png in a" in refusal(main, "--plot", plot)
@@ -93,7 +167,7 @@ class FakeRNN:
     def fit(self, X, y, epochs, verbose):
         self.fitted = X, y, epochs
 
-    def predict(self, X, verbose):
+    def predict_on_batch(self, X):
         forecasts = np.full(X.shape, 99.0)
         forecasts[:, -1] = 2
         return forecasts
@@ -107,7 +181,7 @@ def model(monkeypatch):
 
 
 def test_a_long_series_takes_few_epochs_and_a_straight_line_is_no_nan(model):
-    own_series.train_methods(np.zeros(40_000))
+    own_series.train_methods(np.zeros(40_001))
     X, _, epochs = model.fitted
     assert epochs == 3
     assert np.isfinite(X).all()
@@ -118,9 +192,9 @@ def test_learns_scaled_changes_and_forecasts_in_the_unit_of_the_series(unit, mod
     time = np.arange(200)
     series = unit * (5 + 0.3 * time + np.sin(time))
     changes = np.diff(series[:160])
-    forecasts = {}
-    for name, method in own_series.train_methods(changes).items():
-        forecasts[name] = own_series.forecast_held_out(method, series, 160)
+    windows = sliding_window_view(series[160 - 24 : -1], 24)
+    methods = own_series.train_methods(series[:160], season=24)
+    forecasts = {name: method(windows) for name, method in methods.items()}
 
     X, y, epochs = model.fitted
     scaled = (changes - changes.mean()) / changes.std()
@@ -135,47 +209,52 @@ def test_learns_scaled_changes_and_forecasts_in_the_unit_of_the_series(unit, mod
     # A sine on a straight line is a weighted sum of the values before.
     np.testing.assert_allclose(forecasts["linear regression"], series[160:])
     np.testing.assert_array_equal(forecasts["repeating the last value"], before)
+    np.testing.assert_array_equal(forecasts["the value a season ago"], series[136:-24])
 
 
-def test_a_lead_that_may_be_chance_is_no_win():
+def test_a_lead_that_may_be_chance_is_a_tie_with_all_in_between():
     noise = np.random.default_rng(0).uniform(size=100)
     errors = {
         "slightly worse": 1.01 + noise[::-1],
         "best": 1 + noise,
-        "always worse by a little": 1.05 + noise,
+        "always worse by a little": 1.005 + noise,
         "worse": 2 + noise[::-1],
-        "equal": 1 + noise,
     }
-    assert own_series.find_best(errors) == ("best", ["slightly worse", "equal"])
+    tied = ["best", "always worse by a little", "slightly worse"]
+    assert own_series.find_best(errors) == tied
+    del errors["slightly worse"]
+    assert own_series.find_best(errors) == ["best"]
 
 
-def test_prints_errors_the_best_and_the_next_values(
-    model, tmp_path, capsys, monkeypatch
-):
+def test_prints_errors_a_tie_and_the_next_values(model, tmp_path, capsys, monkeypatch):
     path = tmp_path / "series.csv"
     # The changes are 1, 3, 5 ..., up to 109 in the first 56 values.
     path.write_text(table("{}", values=[1000 + i**2 for i in range(70)]))
-    best = "linear regression"
-    monkeypatch.setattr(own_series, "find_best", lambda errors: (best, ["a", "b"]))
-    own_series.main([str(path)])
+    tied = ["linear regression", "RNN", "a"]
+    monkeypatch.setattr(own_series, "find_best", lambda errors: tied)
+    own_series.main([str(path), "--season", "12"])
     change = 55 + 2 * np.std(np.arange(1, 111, 2))
     rnn_error = np.abs(np.arange(111, 139, 2) - change).mean()
-    next_values = [f"{5761 + change * n:.1f}" for n in range(1, 11)]
-    squares = [f"{1000 + i**2:.1f}" for i in range(70, 80)]
+    next_values = " ".join(f"{5761 + change * n:.1f}" for n in range(1, 13))
+    squares = " ".join(f"{1000 + i**2:.1f}" for i in range(70, 82))
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == f"{path}: 70 values"
-    assert lines[3:] == [
+    assert lines[:2] == [f"{path}: 70 values", "The oldest is 1000, in line 1"]
+    assert lines[4:11] == [
         "Mean absolute error on the last 14",
         f"RNN                       {rnn_error:.1f}",
         "linear regression         0.0",
         "repeating the last value  124.0",
-        "Best: linear regression",
-        "It may be chance that it is ahead of: a, b",
+        "the value a season ago    1356.0",
+        "A tie: linear regression, RNN, a. Which of them is ahead may be chance.",
         "",
-        "The 10 values after the last one, each from the forecasts before it",
-        " ".join(["RNN:", *next_values]),
-        " ".join(["linear regression:", *squares]),
     ]
+    assert lines[11].startswith("The 12 values after the last one, ")
+    assert " ".join(lines[12:]) == f"RNN: {next_values} linear regression: {squares}"
+    monkeypatch.setattr(own_series, "find_best", lambda errors: ["RNN"])
+    own_series.main([str(path), "--next", "2"])
+    *_, best, _, _, values = capsys.readouterr().out.splitlines()
+    assert best == "Best: RNN. Its lead is too large to be chance."
+    assert values == "RNN: " + " ".join(next_values.split()[:2])
 
 
 def test_a_plot_that_cannot_be_saved_is_named(model, tmp_path, capsys, monkeypatch):
@@ -228,5 +307,5 @@ def test_a_rising_series_with_a_name_that_the_terminal_cannot_print(tmp_path):
     assert finished.stderr == ""
     assert "?.csv: 240 values" in finished.stdout
     lines = finished.stdout.splitlines()
-    rnn, linear, repeating = [float(line.split()[-1]) for line in lines[4:7]]
+    rnn, linear, repeating = [float(line.split()[-1]) for line in lines[5:8]]
     assert max(rnn, linear) < 0.6 * repeating

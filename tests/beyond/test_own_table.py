@@ -1,114 +1,107 @@
-"""Beyond lesson 6: own_table.py compares a network with others on a table of one's own."""
+"""Beyond lesson 6: own_table.py compares methods on a table of one's own, and answers."""
 
-from unittest.mock import Mock
+import csv
+import warnings
 
 import numpy as np
 import own_table
 import pytest
+import reading
 from conftest import run
 
-# Neither counted nor rising, so no identifier.
-VALUES = [1.5, 2.25, 7.5, 0.5] * 5
-CLASSES = ["yes", "no"] * 10
+N = 60
+CLASSES = ["yes", "no"] * (N // 2)
+# Nothing to learn from, and each value several times.
+NOISE = np.random.default_rng(0).integers(0, 9, N).tolist()
+
+MOST = "most are numbers; empty the other 1 to use them"
 
 
-def write_table(path, columns, delimiter=",", encoding="utf-8", mark="."):
-    """Write a dict of columns as a CSV file, each point as the decimal mark."""
-    lines = [delimiter.join(columns)]
-    lines += [delimiter.join(map(str, row)) for row in zip(*columns.values())]
-    path.write_bytes("\r\n".join(lines).replace(".", mark).encode(encoding))
+def write_table(path, columns, separator=","):
+    lines = [separator.join(columns)]
+    lines += [separator.join(map(str, row)) for row in zip(*columns.values())]
+    path.write_text("\n".join(lines), encoding="utf-8")
     return path
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_reads_what_spreadsheets_save(delimiter, encoding, tmp_path):
-    columns = {"Größe in cm": VALUES, "my class": CLASSES}
-    mark = "." if delimiter == "," else ","
-    path = write_table(tmp_path / "t.csv", columns, delimiter, encoding, mark)
-    with path.open("ab") as file:
-        file.write(f"\r\n{delimiter}\r\n\r\n".encode())
-    assert own_table.read_table(path)[0] == ["Größe in cm", "my class"]
-    X, y, _, notes = own_table.load_table(path, "my class")
-    comma_note = "Decimal commas: Größe in cm, with 1,5, read as 1.5"
-    assert (comma_note in notes) == (mark == ",")
-    np.testing.assert_array_equal(X[:, 0].astype(float), VALUES)
-    assert y.tolist() == CLASSES
+@pytest.fixture
+def sort(tmp_path):
+    """A function that sorts a table's columns, of which "class" is the target."""
+
+    def sort_table(**columns):
+        path = write_table(tmp_path / "t.csv", {"class": CLASSES, **columns})
+        return own_table.sort_columns(reading.read_table(path), "class")
+
+    return sort_table
 
 
-BROKEN_NOTE = """Column of words: broken, with 'inf' \
-(most are numbers; empty the other 5 to use them)"""
-
-
-def test_sorts_the_columns_and_says_which_are_left_out_and_why(tmp_path):
-    n = 20
-    columns = {
-        "row": range(7, 7 + n),
-        "CustomerID": [997 * i % 1009 for i in range(1, n + 1)],
-        "name": [f"person {i}" for i in range(n)],
-        "land": ["DE"] * n,
-        "empty": ["?"] * n,
-        "colour": ["red", "", "blue", "red"] * 5,
-        "income": [997 * i % 1009 for i in range(1, n + 1)],
-        "paid": [997 * i % 1009 for i in range(1, n + 1)],
-        "height": [i / 4 for i in range(n)],
-        "broken": ["inf", 1.5, 1.5, 2.5] * 5,
-        "width": ["N/A", *VALUES[1:]],
-        "class": ["True", "False"] * 9 + ["True", ""],
-    }
-    path = write_table(tmp_path / "t.csv", columns)
-    X, y, _, notes = own_table.load_table(path, "class")
+def test_sorts_the_columns_and_says_which_are_left_out_and_why(sort):
+    numbers, words, groups, notes = sort(
+        year=range(1960, 1960 + N),
+        CustomerID=[997 * i % 1009 for i in range(N)],
+        name=[f"person {i}" for i in range(N)],
+        cabin=[f"C{i}" if i < 9 else "" for i in range(N)],
+        land=["DE"] * N,
+        empty=["?"] * N,
+        colour=["red", "", "blue", "red", "green"] * (N // 5),
+        broken=["inf", *NOISE[1:]],
+        width=["N/A", "-", *NOISE[2:]],
+    )
     assert notes == [
-        "Rows with a value in class: 19 of 20",
-        "Left out: row (an identifier)",
-        "Left out: CustomerID (an identifier)",
+        "Left out: CustomerID (an identifier, by its name)",
         "Left out: name, with 'person 0' (words, most of them different)",
+        "Left out: cabin, with 'C0' (words, most of them different)",
         "Left out: land, with 'DE' (the same in every row)",
         "Left out: empty (the same in every row)",
         "Column of words: colour, with 'red'",
-        BROKEN_NOTE,
-        "Columns of numbers: 4",
-        "Gaps: 6, filled with the median; in words a word of its own",
+        f"Column of words: broken, with 'inf' ({MOST})",
+        "Columns of numbers: 2",
+        "Gaps: 14, filled with the median; in words a word of its own",
     ]
-    assert y.tolist() == columns["class"][:-1]
-    numbers = X[:, :4].astype(float)
-    np.testing.assert_array_equal(numbers[:, 0], columns["income"][:-1])
-    np.testing.assert_array_equal(numbers[:, 3], [np.nan, *VALUES[1:-1]])
-    assert X[:, 4].tolist() == columns["colour"][:-1]
+    assert [*numbers] == ["year", "width"]
+    np.testing.assert_array_equal(numbers["width"], [np.nan, np.nan, *NOISE[2:]])
+    assert words["colour"].tolist()[:3] == ["red", "", "blue"]
+    assert groups is None
 
 
-def table(column, classes):
-    return "a,class\n" + "".join(f"{column},{letter}\n" for letter in classes)
+def test_rows_with_the_same_identifier_stay_on_one_side(sort):
+    ids = [i // 4 for i in range(N)]
+    groups, notes = sort(patient_id=ids, a=NOISE, site_id=[i % 3 for i in range(N)])[2:]
+    assert groups.tolist() == [str(i) for i in ids]
+    assert notes[1] == "Rows with the same patient_id stay on one side of each split."
+    for train, test in own_table.make_folds(groups).split(groups, CLASSES, groups):
+        assert {*groups[train]} & {*groups[test]} == set()
+    with pytest.raises(
+        ValueError, match="fewer than five in (yes|no); rename the column"
+    ):
+        sort(site_id=[i % 3 for i in range(N)], a=NOISE)
 
 
-UNREADABLE = {
-    "has no rows below a line of names": "a,class\n\n",
-    "is no CSV file; save": "PK\0",
-    "field larger than": table("1" * 200_000, "x"),
-    "has 3 cells in line 3, but 2 in its first": "a,class\n1,x\n1,5,x",
-    "has no column 'class', only these: a, Class": "a,Class\n1,x\n",
-    "needs two classes in 'class', but has 1": table(1, "x" * 9),
-    "has 21 numbers in 'class'; classes": table(1, [*range(21)] * 5),
-    "has 4 rows of 'y' in 'class'; each class needs five": table(1, "x" * 9 + "y" * 4),
-    "the largest seven": table(1, "x" * 6 + "y" * 5),
-    "learn from. Left out: a (the same in every row)": table(1, "xy" * 9),
-}
+def test_names_copies_and_a_column_that_gives_the_target_away(sort):
+    alive = [{"yes": 1, "no": 0}[label] for label in CLASSES]
+    notes = sort(alive=alive, a=NOISE)[3]
+    assert notes[0].startswith(
+        "alive gives class away, as each of its repeated values has"
+    )
+    nearly = [1 - alive[0], *alive[1:]]
+    # Values that hardly repeat say nothing, nor do those that only one class has twice.
+    rare = [0 if label == "no" else i for i, label in enumerate(CLASSES)]
+    measured = [i // 2 if i < 9 else i for i in range(N)]
+    notes = sort(a=nearly, b=NOISE, c=rare, d=measured)[3]
+    assert not any("away" in note for note in notes)
+    notes = sort(a=[i % 12 for i in range(N)], id=range(N))[3]
+    assert notes[-1].startswith(
+        "48 of 60 rows are copies of others. If they are the same"
+    )
 
 
-@pytest.mark.parametrize("message", UNREADABLE)
-def test_says_what_is_wrong_in_a_file(message, tmp_path, refusal):
-    path = tmp_path / "t.csv"
-    path.write_text(UNREADABLE[message], encoding="utf-8")
-    error = refusal(own_table.main, path, "class")
-    assert error.startswith(f"{path} ") and message in error
-
-
-def test_says_what_is_wrong_with_a_path(tmp_path, refusal, monkeypatch):
-    main = own_table.main
-    assert "is not there" in refusal(main, tmp_path / "no.csv", "class")
-    assert "is a folder" in refusal(main, tmp_path, "class")
-    monkeypatch.setattr(own_table.Path, "read_bytes", Mock(side_effect=PermissionError))
-    assert "may not be read" in refusal(main, tmp_path / "locked.csv", "class")
+def test_refuses_what_has_to_be_cleaned_all_at_once(sort):
+    with pytest.raises(ValueError) as refused:
+        sort(a=["$5"] * N, b=["6.48M", "n.a."] * (N // 2), c=NOISE)
+    assert "in 'a', line 2 ($5), " in str(refused.value)
+    assert "in 'b', line 2 (6.48M), line 4 (6.48M)" in str(refused.value)
+    with pytest.raises(ValueError, match="has no column to learn from. Left out: a"):
+        sort(a=[1] * N)
 
 
 def test_the_network_is_worth_it_only_if_it_wins_in_all_five_folds():
@@ -127,42 +120,73 @@ def test_the_network_is_worth_it_only_if_it_wins_in_all_five_folds():
     assert "is clearly better than logistic regression:" in sentence
 
 
-def test_methods_learn_from_numbers_words_and_gaps_without_a_warning(recwarn):
+def test_methods_learn_from_numbers_words_and_gaps_and_count_a_rare_class(
+    recwarn, capsys
+):
     rng = np.random.default_rng(0)
     # The first column has a single value, which most folds do not see.
-    numbers = np.full((60, 2), np.nan)
-    numbers[0, 0] = 3
-    numbers[7:, 1] = rng.normal(size=53) * 1e4
-    words = rng.choice(["red", "", "blue"], 60)
-    words[5] = "only once"
-    X = np.column_stack([numbers.astype(object), words])
-    y = np.where(words == "", "gap", np.where(numbers[:, 1] > 0, "up", "down"))
-    y[1:5] = "rare"
-    methods = own_table.make_methods(X, 2)
-    networks = methods.pop("network")
-    scores = own_table.compare(methods, X, y)
+    X = np.full((100, 3), np.nan)
+    X[0, 0] = 3
+    X[7:, 1] = rng.normal(size=93) * 1e4
+    X[:, 2] = rng.integers(0, 3, 100)
+    y = np.where(X[:, 2] == 2, "gap", np.where(X[:, 1] > 0, "up", "down"))
+    y[1:6] = "rare"
+    methods = own_table.make_methods(100, 2, 3)
+    network = methods.pop("network")
+    scores = own_table.compare(methods, X, y, None, "rare")
     assert list(recwarn) == []
-    assert scores["gradient-boosted trees"].mean() > 0.7
-    assert scores["guessing"].mean() < 0.5
-    assert networks[-1].fit_kwargs == {"epochs": 30, "batch_size": 7, "verbose": 0}
-    large = own_table.make_methods(np.zeros((5000, 2)), 2)["network"]
+    guessing, _, trees = capsys.readouterr().out.splitlines()
+    assert float(trees[24:28]) > 0.8
+    # Whoever always answers with the largest of four classes has recalls of 1, 0, 0, 0.
+    assert guessing.endswith("  0.00")
+    assert scores["guessing"].mean() == pytest.approx(0.25)
+    assert network[-1].fit_kwargs == {"epochs": 30, "batch_size": 11, "verbose": 0}
+    large = own_table.make_methods(5000, 2, 2)["network"]
     assert large[-1].fit_kwargs == {"epochs": 10, "batch_size": 32, "verbose": 0}
 
 
-@pytest.mark.slow
-def test_a_run_says_what_is_worth_it_whatever_the_code_page(tmp_path):
-    x = np.sort(np.random.default_rng(0).normal(size=60))
-    target = ["low \N{GRINNING FACE}"] * 25 + ["rare"] * 5 + ["high"] * 30
-    columns = {"x": x, "noise": ["a", "b"] * 30, "level": target}
-    path = write_table(tmp_path / "t.csv", columns)
-    finished = run("beyond/own_table.py", path, "level", encoding="cp1252")
+def test_what_is_wrong_is_said_before_anything_is_trained(
+    tmp_path, refusal, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    path = write_table(tmp_path / "t.csv", {"a": NOISE, "class": ["", *CLASSES[1:]]})
+    (tmp_path / "t_answers.csv").write_text("mine")
+    error = refusal(own_table.main, path, "class")
+    assert "t.csv has new rows, but t_answers.csv is there already; move it" in error
+    assert "has no column 'b', only these: a, class" in refusal(
+        own_table.main, path, "b"
+    )
+
+
+def test_a_run_answers_for_new_rows_and_keeps_their_cells(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=72).round(2)
+    level = np.where(x > 0.8, "rare \N{GRINNING FACE}", "low")
+    level[60:] = ""
+    columns = {"x": [f"{value}".replace(".", ",") for value in x], "code": ["007"] * 72}
+    columns |= {"noise": ["ä", "b"] * 36, "level": level}
+    path = write_table(tmp_path / "t.csv", columns, ";")
+    script = own_table.__file__
+    finished = run(script, path, "level", cwd=tmp_path, encoding="cp1252")
     assert (finished.returncode, finished.stderr) == (0, "")
     assert "\r" not in finished.stdout  # No progress bars.
-    printed = finished.stdout.split("\n")
-    assert printed[1] == "Column of words: noise, with 'a'"
-    assert printed[2] == "Columns of numbers: 1"
-    means = {line[:22].strip(): float(line[24:28]) for line in printed[5:9]}
-    assert means["network"] > 0.75 > means["guessing"] == 0.5
-    assert printed[9].startswith("The network is ")
-    assert " of 12 right" in printed[11]
-    assert any(line.strip().startswith("low ? ") for line in printed[12:])
+    lines = finished.stdout.split("\n")
+    assert lines[0] == "Rows with a value in level: 60 of 72"
+    assert any(
+        line.endswith("folds of 48 rows, and recall of rare ?") for line in lines
+    )
+    matters = lines.index(
+        "What matters most: how much is lost when a column is shuffled"
+    )
+    assert lines[matters + 1].startswith("x  ")
+    assert lines[-4].startswith("line 71: ") and lines[-5].startswith("line 70: ")
+    with open(tmp_path / "t_answers.csv", encoding="utf-8-sig", newline="") as file:
+        names, *rows = csv.reader(file, delimiter=";")
+    assert names == [*columns, "level: answer", "level: score"]
+    assert len(rows) == 12
+    right = 0
+    for row, value, cell in zip(rows, x[60:], columns["x"][60:]):
+        assert row[:2] == [cell, "007"]
+        assert 0.3 < float(row[5]) <= 1
+        right += (row[4] == "low") == (value <= 0.8)
+    assert right >= 10

@@ -1,0 +1,132 @@
+"""Beyond lesson 4: own_texts.py learns from texts that its user brings."""
+
+import csv
+
+import numpy as np
+import own_texts
+import pytest
+from conftest import run
+
+GOOD = ["great", "nice", "fun"]
+BAD = ["dull", "ugly", "sad"]
+
+
+def write_texts(path, rows):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *rows])
+    return path
+
+
+def test_splits_texts_into_words_whatever_stands_between_them():
+    words = own_texts.split_text("“Great!” It’s… so-so😍 42, 天気 día")
+    assert words == ["great", "it's", "so", "so", "😍", "42", "天", "気", "día"]
+    assert own_texts.split_pairs("So so good") == [
+        "so",
+        "so",
+        "good",
+        "so so",
+        "so good",
+    ]
+
+
+def test_reads_texts_once_and_names_what_is_left_out(tmp_path):
+    rows = [(f"text {i}", "ab"[i % 2]) for i in range(20)]
+    more = [rows[0], ("?!", "a"), ("new", ""), (" ", "b")]
+    texts, labels, notes = own_texts.read_texts(
+        write_texts(tmp_path / "t.csv", rows + more), "text", "label"
+    )
+    assert [*zip(texts.tolist(), labels.tolist())] == rows
+    assert notes == [
+        "20 texts",
+        "Classes: 10 a, 10 b",
+        "Left out: 4 copies, or rows without words or without a label",
+    ]
+
+
+def test_what_is_wrong_is_said_before_anything_is_trained(tmp_path, refusal):
+    path = write_texts(tmp_path / "t.csv", [("a b", "x")] * 9)
+    main = own_texts.main
+    assert "needs two columns, one of texts and one" in refusal(
+        main, path, "text", "text"
+    )
+    assert "has no column 'x', only these: text, label" in refusal(
+        main, path, "text", "x"
+    )
+    assert "but has 1 of x" in refusal(main, path, "text", "label")
+
+
+def test_the_network_fits_the_texts_and_reads_the_words_in_their_order():
+    texts = [f"{a} not {b}" for a in GOOD + BAD for b in GOOD + BAD if a != b]
+    # What stands before the "not" decides, and each word is there as often as any other.
+    y = np.array([text.split()[0] in GOOD for text in texts]).astype(int)
+    score = own_texts.train_network(texts * 5, np.tile(y, 5))
+    scores = score(texts)
+    assert scores.shape == (30, 2)
+    assert np.mean(scores.argmax(axis=1) == y) == 1
+    np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-5)
+    # It reads the end of a longer text, and passes over words that it does not know.
+    longer = score(
+        ["sad fun ugly great not sad", "great xyzzy not sad", "great not sad"]
+    )
+    np.testing.assert_allclose(longer[:2], longer[[2, 2]], atol=1e-5)
+
+
+def test_describes_what_is_taken_for_what_and_names_unknown_words(capsys):
+    own_texts.describe(np.array([[7, 1, 2], [0, 9, 0], [0, 0, 0]]), ["a", "b", "c"])
+    assert capsys.readouterr().out.splitlines() == [
+        "Of 10 a it finds 7; it takes 2 for c, 1 for b",
+        "Of 9 b it finds 9",
+        "Of 0 c it finds 0",
+    ]
+
+    def score(texts):
+        return np.array([[0.25, 0.75]])
+
+    line = own_texts.answer("A great 猫", score, ["bad", "good"], {"a", "great"})
+    assert line == "A great 猫 -> good (score 0.75), not known: 猫"
+    line = own_texts.answer("xyzzy", score, ["bad", "good"], {"a"})
+    assert line == "xyzzy -> no answer, as it has no known word, not known: xyzzy"
+
+
+def test_a_run_compares_and_answers_whatever_the_code_page(tmp_path):
+    rows = []
+    for i in range(10):
+        rows += [(f"room {i} was {word}", "good 😍") for word in GOOD]
+        rows += [(f"room {i} was {word}", "bad") for word in BAD]
+        rows += [
+            (f"where is room {i} {word}", "question") for word in ["please", "now"]
+        ]
+    path = write_texts(tmp_path / "t.csv", rows)
+    asked = ["--ask", "The ROOM was fun", "--ask", "猫"]
+    finished = run(
+        own_texts.__file__,
+        path,
+        "text",
+        "label",
+        *asked,
+        cwd=tmp_path,
+        encoding="cp1252",
+    )
+    assert (finished.returncode, finished.stderr) == (0, "")
+    lines = finished.stdout.splitlines()
+    assert lines[1] == "Classes: 30 good ?, 30 bad, 20 question"
+    for name in "naive Bayes", "logistic regression", "network":
+        (line,) = (line for line in lines if line.startswith(f"{name}  "))
+        assert float(line[-4:]) >= 0.9
+    assert any(
+        line.startswith("Best: naive Bayes, but its lead over ") for line in lines
+    )
+    assert any(line.startswith("question: ") and "where" in line for line in lines)
+    assert lines[-2].startswith("The ROOM was fun -> good ? (score ")
+    assert lines[-2].endswith(", not known: the")
+    assert lines[-1] == "? -> no answer, as it has no known word, not known: ?"
+
+
+@pytest.mark.slow
+def test_answers_that_are_no_better_than_guessing_are_named(tmp_path):
+    rng = np.random.default_rng(0)
+    rows = [(" ".join(rng.choice(GOOD + BAD, 9)), "xxy"[i % 3]) for i in range(60)]
+    finished = run(
+        own_texts.__file__, write_texts(tmp_path / "t.csv", rows), "text", "label"
+    )
+    assert "None is better than guessing" in finished.stdout
