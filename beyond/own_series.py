@@ -34,36 +34,34 @@ STEPS = 19  # The changes before a forecast, as many as lesson 3's values.
 HENON_NOTE = """\
 Each value depends on the square of the one before it, which no weighted sum can follow."""
 MONTHS = [month.lower() for month in calendar.month_abbr]
-# Parts of a date that may have a column each.
-PARTS = ("year", "quarter", "month", "week", "day", "hour", "minute")
+# Parts of a date, each of which may have a column, in their order.
+PARTS = (
+    " date datum year jahr quarter month monat week day tag hour time uhrzeit minute "
+)
 
 
-def read_dates(cells, order):
-    """Read dates whose numbers come in an order such as "DMY".
+def read_date(cell, order):
+    """Read a date whose numbers come in an order such as "DMY".
 
-    Returns for each cell year, month, day and time as a tuple, or () if it is no such date.
+    Returns year, month, day and time as a tuple, or () if it is no such date.
     """
-    dates = []
-    for cell in cells:
-        text = cell.lower()
-        for word in re.findall("[a-z]{3,}", text):
-            if word[:3] in MONTHS:
-                text = text.replace(word, f" {MONTHS.index(word[:3])} ")
-        numbers = [int(number) for number in re.findall(r"\d+", text)]
-        parts = {"M": 1, "D": 1, **dict(zip(order, numbers))}
-        year = parts.get("Y", 0)
-        if year < 100 and order[0] != "Y":
-            year += 1900 if year >= 70 else 2000
-        time = numbers[len(order) :]
-        if text.endswith("m") and time:  # 12 AM is 0, and 12 PM is 12.
-            time[0] = time[0] % 12 + 12 * text.endswith("pm")
-        # Two numbers may be a year and a quarter or a week.
-        whole = len(numbers) >= len(order) and (len(order) == 3 or not time)
-        valid = year >= 1000 and parts["M"] <= (12 if "D" in order else 53)
-        marks = re.fullmatch(r"[\d\s.:,/+tzqw-]*(am|pm)?", text)
-        whole = whole and valid and parts["D"] <= 31 and marks
-        dates.append((year, parts["M"], parts["D"], *time) if whole else ())
-    return dates
+    text = cell.lower()
+    for word in re.findall("[a-z]{3,}", text):
+        if word[:3] in MONTHS:
+            text = text.replace(word, f" {MONTHS.index(word[:3])} ")
+    numbers = [int(number) for number in re.findall(r"\d+", text)]
+    parts = {"Y": 0, "M": 1, "D": 1, **dict(zip(order, numbers))}
+    year, month, day = (parts[part] for part in "YMD")
+    if year < 100 and order[0] != "Y":
+        year += 1900 if year >= 70 else 2000
+    time = numbers[len(order) :]
+    if text.endswith("m") and time:  # 12 AM is 0, and 12 PM is 12.
+        time[0] = time[0] % 12 + 12 * text.endswith("pm")
+    # Two numbers may be a year and a quarter or a week.
+    is_date = year >= 1000 and month <= (12 if "D" in order else 53) and day <= 31
+    has_parts = len(numbers) >= len(order) and (len(order) == 3 or not time)
+    has_marks = re.fullmatch(r"(?!\d+:)[\d\s.:,/+tzqw-]*(am|pm)?", text)
+    return (year, month, day, *time) if is_date and has_parts and has_marks else ()
 
 
 def find_falls(dates):
@@ -74,43 +72,38 @@ def find_falls(dates):
 def check_dates(table, column):
     """Raise ValueError if the table has dates beside the column, and none of them rise."""
     columns = {name: reading.find_column(table, name) for name in table.names}
-    parts = [name for part in PARTS for name in columns if name.lower() == part]
-    together = [" ".join(cells) for cells in zip(*(columns[name] for name in parts))]
-    columns = {
-        " ".join(parts): [cell.replace(".0", "") for cell in together],
-        **columns,
-    }
+    parts = [name for name in columns if f" {name.lower()} " in PARTS]
+    parts.sort(key=lambda name: PARTS.index(f" {name.lower()} "))
+    cells = zip(
+        *([cell.removesuffix(".0") for cell in columns[name]] for name in parts)
+    )
+    columns = {" ".join(parts): [" ".join(row) for row in cells], **columns}
     problems = []
     for name, cells in columns.items():
-        named = {"date", "datum", "year", "jahr", "timestamp"} & {
-            *re.split(r"[\W_]", name.lower())
-        }
         is_plain = name in table.names and not reading.to_numbers(table, name)[1]
+        named = {"date", "datum", "year", "jahr", "timestamp"} & {
+            *name.lower().split("_")
+        }
         if name == column or not cells or is_plain and not named:
             continue
-        # Day first or month first, whichever has more dates, and then whichever rises.
+        # Day first or month first, whichever is a date more often, and then whichever rises.
+        orders = ("YMD", "YM", "Y", "DMY", "MDY", "MY")
+        readings = [[read_date(cell, order) for cell in cells] for order in orders]
         dates = min(
-            (
-                read_dates(cells, order)
-                for order in ("YMD", "YM", "Y", "DMY", "MDY", "MY")
-            ),
-            key=lambda dates: (dates.count(()), len(find_falls(dates))),
+            readings, key=lambda dates: (dates.count(()), len(find_falls(dates)))
         )
-        wrong = find_falls(dates)
-        problem = (
-            f"has dates in {name!r} that do not rise; sort them, the oldest first, "
-        )
-        problem += "and of several series below each other keep one"
-        if () in dates:
-            wrong = [i for i, date in enumerate(dates) if not date]
-            problem = (
-                f"has lines without a date in {name!r}; delete a total, write a date"
-            )
+        missing = [i for i, date in enumerate(dates) if not date]
+        wrong = missing or find_falls(dates)
         if not wrong:
             return
-        if dates.count(()) < len(dates) / 2:
+        if len(missing) < len(dates) / 2:
+            problem = "do not rise; sort them, the oldest first, and of several series keep one"
+            problem = (
+                "are missing; delete a total, write a date" if missing else problem
+            )
             listed = reading.list_lines([(table.lines[i], cells[i]) for i in wrong])
-            problems.append(f"{problem}: {listed}. A date that is sure is 2023-01-31")
+            problem = f"has dates in {name!r} that {problem}: {listed}"
+            problems.append(f"{problem}. A date that is sure is 2023-01-31")
     if problems:
         raise ValueError(problems[0])
 

@@ -49,6 +49,11 @@ READABLE = {
         dated([m.replace("-", ".0,") for m in MONTHS], "Year,Month,v\n"),
         "v",
     ),
+    "a day and an hour": (
+        dated([f"{DAYS[i // 24]},{i % 24}:00" for i in range(60)], "Date,Time,v\n"),
+        "v",
+    ),
+    "hours without a day": (dated([f"{i % 24}:30:00" for i in range(60)]), "v"),
     "two columns of dates": (dated([f"{m},2020-01" for m in MONTHS], "a,b,v\n"), "v"),
     "afternoons": (
         dated(
@@ -71,22 +76,20 @@ def test_reads(case, tmp_path):
     assert oldest.startswith("The oldest is 0") and ", in line " in oldest
 
 
-SORT = "that do not rise; sort them, the oldest first, and of several series below each"
+SORT = "that do not rise; sort them, the oldest first, and of several series keep"
 AS_TEXT = sorted(f"{day:%d.%m.%Y}" for day in DAYS)
 NAMED = table("7,{}", "n,price\n")
 UNREADABLE = {
-    f"has dates in 'date' {SORT} other keep one: line 3 ({DAYS[58]}), ": dated(
-        DAYS[::-1]
-    ),
-    f"{SORT} other keep one: line 5 (": dated(AS_TEXT),
-    f"{SORT} other keep one: line 32 (2000-01). ": dated(MONTHS[:30] * 2),
-    f"{SORT} other keep one: line 4 (2000), line 6": dated(
+    f"has dates in 'date' {SORT} one: line 3 ({DAYS[58]}), ": dated(DAYS[::-1]),
+    f"{SORT} one: line ": dated(AS_TEXT),
+    f"{SORT} one: line 32 (2000-01). ": dated(MONTHS[:30] * 2),
+    f"{SORT} one: line 4 (2000), line 6": dated(
         [1999 + (i + 1) // 2 for i in range(60)], "year,v\n"
     ),
-    "has dates in 'Year Month' that do not": dated(
+    "has dates in 'Year Month' that do not rise": dated(
         [m.replace("-", ",") for m in MONTHS[::-1]], "Year,Month,v\n"
     ),
-    "without a date in 'date'; delete a total, write a date: line 61 (Total). A date": dated(
+    "has dates in 'date' that are missing; delete a total, write a date: line 61 (Total). A date": dated(
         [*MONTHS[:59], "Total"]
     ),
     "has no column 'cost', only these: date, v. ": dated(MONTHS),
