@@ -34,6 +34,7 @@ STEPS = 19  # The changes before a forecast, as many as lesson 3's values.
 HENON_NOTE = """\
 Each value depends on the square of the one before it, which no weighted sum can follow."""
 MONTHS = [month.lower() for month in calendar.month_abbr]
+WEEKDAYS = [day.lower() for day in calendar.day_abbr]
 # Parts of a date, each of which may have a column, in their order.
 PARTS = (
     " date datum year jahr quarter month monat week day tag hour time uhrzeit minute "
@@ -49,6 +50,8 @@ def read_date(cell, order):
     for word in re.findall("[a-z]{3,}", text):
         if word[:3] in MONTHS:
             text = text.replace(word, f" {MONTHS.index(word[:3])} ")
+        elif word[:3] in WEEKDAYS:
+            text = text.replace(word, "")
     numbers = [int(number) for number in re.findall(r"\d+", text)]
     parts = {"Y": 0, "M": 1, "D": 1, **dict(zip(order, numbers))}
     year, month, day = (parts[part] for part in "YMD")
@@ -80,11 +83,10 @@ def check_dates(table, column):
     columns = {" ".join(parts): [" ".join(row) for row in cells], **columns}
     problems = []
     for name, cells in columns.items():
-        is_plain = name in table.names and not reading.to_numbers(table, name)[1]
         named = {"date", "datum", "year", "jahr", "timestamp"} & {
             *name.lower().split("_")
         }
-        if name == column or not cells or is_plain and not named:
+        if name == column or not cells:
             continue
         # Day first or month first, whichever is a date more often, and then whichever rises.
         orders = ("YMD", "YM", "Y", "DMY", "MDY", "MY")
@@ -92,11 +94,17 @@ def check_dates(table, column):
         dates = min(
             readings, key=lambda dates: (dates.count(()), len(find_falls(dates)))
         )
+        if name in table.names:
+            numbers, words = reading.to_numbers(table, name)
+            if not words and not named:
+                continue
+            if not words:
+                dates = [(number,) for number in numbers]
         missing = [i for i, date in enumerate(dates) if not date]
         wrong = missing or find_falls(dates)
         if not wrong:
             return
-        if len(missing) < len(dates) / 2:
+        if len(missing) < len(dates) / 2 or named:
             problem = "do not rise; sort them, the oldest first, and of several series keep one"
             problem = (
                 "are missing; delete a total, write a date" if missing else problem

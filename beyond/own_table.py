@@ -245,7 +245,8 @@ def report(model, X, y, label, names, scoring):
     ).importances_mean
     print("\nWhat matters most: how much is lost when a column is shuffled")
     for i in np.argsort(-importances, kind="stable")[:5]:
-        print(f"{names[i]:22}  {importances[i]:.2f}")
+        if importances[i] > 0:
+            print(f"{names[i]:22}  {importances[i]:.2f}")
 
 
 def main(arguments=None):
@@ -290,7 +291,9 @@ def main(arguments=None):
     )
     its_groups = None if groups is None else groups[train]
     method, sentence = judge(compare(methods, X[train], y[train], its_groups, rare))
-    print(sentence, "Counted is the mean recall of all classes." if rare else "")
+    print(sentence)
+    if rare:
+        print("What counts here is the mean recall of the classes.")
     model = methods[method].fit(X[train], y[train])
     print(f"\nThe held-out fifth, by {method}:", end=" ")
     scoring = "balanced_accuracy" if rare else "accuracy"

@@ -185,7 +185,7 @@ def find_column(table, name):
     """Return the cells of the column with this name, "" for a gap."""
     if name not in table.names:
         names = ", ".join(table.names)
-        raise ValueError(f"has no column {name!r}, only these: {names}. {table.note}")
+        raise ValueError(f"has no column {name!r}, only {names}. {table.note}".strip())
     cells = [row[table.names.index(name)] for row in table.rows]
     return ["" if cell.lower() in GAPS else cell for cell in cells]
 
@@ -220,12 +220,13 @@ def to_numbers(table, name):
         strange[i] = ""
         if DECORATED.fullmatch(cell):
             sign = re.sub(r"[-+\d.,\s]", "", cell)
-            strange[i] = f'remove "{sign}", and write out the zeros of K or M'
-            if not sign:
-                strange[i] = (
-                    "write thousands without a mark, and decimals with the same "
-                )
-                strange[i] += "one, which is a point if commas separate the columns"
+            strange[i] = (
+                "are these thousands or decimals? Write thousands without a mark; to three "
+                "decimals add a 0; a comma between columns is none in a number"
+            )
+            if sign:
+                zeros = " and write its zeros" if sign[0].lower() in "kmb" else ""
+                strange[i] = f'remove "{sign}"{zeros}'
     return numbers, strange
 
 
@@ -269,6 +270,6 @@ def count_classes(table, name):
     if few or len(counts) < 2 or max(counts.values()) < 7:
         raise ValueError(
             f"needs two classes or more in {name!r}, with five rows each and seven of the "
-            f"largest, but has {', '.join(few) or notes[0]}. {' '.join(notes[1:])}"
+            f"largest, but has {', '.join(few) or counts or 'none'}. {' '.join(notes[1:])}"
         )
     return counts, notes

@@ -53,7 +53,10 @@ READABLE = {
         dated([f"{DAYS[i // 24]},{i % 24}:00" for i in range(60)], "Date,Time,v\n"),
         "v",
     ),
-    "hours without a day": (dated([f"{i % 24}:30:00" for i in range(60)]), "v"),
+    "hours without a day": (
+        dated([f"{i % 24}:30:00" for i in range(60)], "clock,v\n"),
+        "v",
+    ),
     "two columns of dates": (dated([f"{m},2020-01" for m in MONTHS], "a,b,v\n"), "v"),
     "afternoons": (
         dated(
@@ -92,7 +95,7 @@ UNREADABLE = {
     "has dates in 'date' that are missing; delete a total, write a date: line 61 (Total). A date": dated(
         [*MONTHS[:59], "Total"]
     ),
-    "has no column 'cost', only these: date, v. ": dated(MONTHS),
+    "has no column 'cost', only date, v.": dated(MONTHS),
     "has several columns; name one: n, price": NAMED,
     "has gaps in 'value', line 61 (a gap), line 62 (a gap); fill them": table("{}")
     + "\nnan\n1",

@@ -152,9 +152,7 @@ def test_what_is_wrong_is_said_before_anything_is_trained(
     (tmp_path / "t_answers.csv").write_text("mine")
     error = refusal(own_table.main, path, "class")
     assert "t.csv has new rows, but t_answers.csv is there already; move it" in error
-    assert "has no column 'b', only these: a, class" in refusal(
-        own_table.main, path, "b"
-    )
+    assert "has no column 'b', only a, class" in refusal(own_table.main, path, "b")
 
 
 def test_a_run_answers_for_new_rows_and_keeps_their_cells(tmp_path):

@@ -49,9 +49,7 @@ def test_what_is_wrong_is_said_before_anything_is_trained(tmp_path, refusal):
     assert "needs two columns, one of texts and one" in refusal(
         main, path, "text", "text"
     )
-    assert "has no column 'x', only these: text, label" in refusal(
-        main, path, "text", "x"
-    )
+    assert "has no column 'x', only text, label" in refusal(main, path, "text", "x")
     assert "but has 1 of x" in refusal(main, path, "text", "label")
 
 

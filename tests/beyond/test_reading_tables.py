@@ -83,16 +83,16 @@ def test_with_commas_between_the_columns_a_point_is_decimal(table):
 
 
 STRANGE = {
-    "a;b\n1.290;x\n999;x\n": ({0}, "write thousands without a mark"),
-    "a;b\n1,290;x\n999;x\n": ({0}, "write thousands without a mark"),
-    "a;b\n1.290;x\n3,5;x\n": ({0}, "write thousands without a mark"),
-    "a;b\n1.5;x\n3,5;x\n": ({0, 1}, "write thousands without a mark"),
-    'a,b\n"12,955",x\n1,x\n': ({0}, "write thousands without a mark"),
-    'a,b\n"3,5",x\n1,x\n': ({0}, "a point if commas separate the columns"),
-    "a;b\n1.234,5;x\n1 234;x\n1.234.567;x\n": ({0, 1, 2}, "write thousands without"),
+    "a;b\n1.290;x\n999;x\n": ({0}, "Write thousands without a mark"),
+    "a;b\n1,290;x\n999;x\n": ({0}, "Write thousands without a mark"),
+    "a;b\n1.290;x\n3,5;x\n": ({0}, "Write thousands without a mark"),
+    "a;b\n1.5;x\n3,5;x\n": ({0, 1}, "Write thousands without a mark"),
+    'a,b\n"12,955",x\n1,x\n': ({0}, "Write thousands without a mark"),
+    'a,b\n"3,5",x\n1,x\n': ({0}, "a comma between columns is none in a number"),
+    "a;b\n1.234,5;x\n1 234;x\n1.234.567;x\n": ({0, 1, 2}, "Write thousands without"),
     "a,b\n$100.05,x\n-5,x\n-$3,x\n": ({0, 2}, 'remove "$"'),
     "a,b\n5.0%,x\n": ({0}, 'remove "%"'),
-    "a,b\n6.48M,x\n7,x\n": ({0}, 'remove "M", and write out the zeros'),
+    "a,b\n6.48M,x\n7,x\n": ({0}, 'remove "M" and write its zeros'),
     "a,b\n12 EUR,x\n": ({0}, 'remove "EUR"'),
     "a,b\n1'234,x\n": ({0}, 'remove "\'"'),
     "a,b\nC14,x\nunknown,x\n12:30,x\n1e99,x\n5 kg,x\n2023-01-05,x\n1_000,x\n": (
@@ -116,7 +116,7 @@ def test_names_the_first_five_lines_and_how_many_more(table):
     found = table("a,b\n" + "".join(f"${i},x\n" for i in range(8)))
     assert reading.say_strange(found, "a", reading.to_numbers(found, "a")[1]) == (
         "has what is no number in 'a', line 2 ($0), line 3 ($1), line 4 ($2), line 5 ($3), "
-        'line 6 ($4) and 3 more: remove "$", and write out the zeros of K or M'
+        'line 6 ($4) and 3 more: remove "$"'
     )
 
 
@@ -153,9 +153,7 @@ def test_refuses_and_says_what_would_be_right(content, table):
 
 def test_russian_in_excels_own_encoding_is_named_where_a_column_is_not_found(table):
     found = table("цвет;b\n1;2\n", "cp1251")
-    with pytest.raises(
-        ValueError, match="only these: öâåò, b. If letters look wrong, save"
-    ):
+    with pytest.raises(ValueError, match="only öâåò, b. If letters look wrong, save"):
         reading.find_column(found, "цвет")
     assert "CSV UTF-8" in table("色,b\n1,2\n", "cp932").note
 
@@ -198,7 +196,7 @@ NO_CLASSES = {
     "A price is a number": ["$5", "$6"] * 20,
     "but has 4 of b, 1 of cc.": ["a"] * 9 + ["b"] * 4 + ["cc"],
     "1 of virginca. Are virginica and virginca one": ["virginica"] * 50 + ["virginca"],
-    "seven of the largest, but has Classes: 6 a, 6 b.": ["a"] * 6 + ["b"] * 6,
+    "seven of the largest, but has {'a': 6, 'b': 6}.": ["a"] * 6 + ["b"] * 6,
     "two classes or more in 'c'": ["a"] * 9,
 }
 
