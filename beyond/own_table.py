@@ -39,14 +39,19 @@ from sklearn.model_selection import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+# patient_id, CustomerID, userid, but not PAID, which may be a column, too.
+IDENTIFIER = re.compile(
+    r"[a-z](Id|ID)$|(?i:(^|[\W_]|customer|client|patient|person|user|student|order|case)"
+    r"(id|uuid|guid)([\W_]|$)|unnamed: \d+$)"
+)
+
 
 def why_left_out(name, cells, is_words):
     """Return why nothing can be learned from a column, or ""."""
     values = Counter(filter(None, cells))
     if len({*cells}) == 1:
         return "the same in every row"
-    parts = {*re.split(r"[\W_]", name.lower())}
-    if parts & {"id", "uuid", "guid"} or name.endswith(("Id", "ID")):
+    if IDENTIFIER.search(name):
         return "an identifier, by its name"
     if is_words and len(values) > values.total() / 2:
         return "words, most of them different"
@@ -99,7 +104,8 @@ def sort_columns(table, target):
             n_different = len({*cells[known]})
             finer = groups is None or n_different > len({*groups})
             if "identifier" in reason and finer and n_different < known.sum():
-                groups = cells[known]
+                ids = enumerate(cells[known])
+                groups = np.array([cell or f"a gap in row {i}" for i, cell in ids])
                 notes.append(
                     f"Rows with the same {name} stay on one side of each split."
                 )
@@ -120,7 +126,7 @@ def sort_columns(table, target):
     for label in {*labels[known]} if groups is not None else ():
         if len({*groups[labels[known] == label]}) < 5:
             problems.append(
-                f"has identifiers, but fewer than five in {label}; rename the column if it "
+                f"has fewer than five identifiers in {label}; rename the column if it "
                 "holds something else"
             )
     if problems:
@@ -135,8 +141,9 @@ def sort_columns(table, target):
     copies = known.sum() - len({*zip(*seen)})
     if copies:
         notes.append(
-            f"{copies} of {known.sum()} rows are copies of others. If they are the same "
-            "thing twice, delete\nthem: what is learned from and held out looks too good."
+            f"Rows like another one in all columns used: {copies} of {known.sum()}. If one "
+            "thing is there\ntwice, delete a row: both learned from and held out, it makes "
+            "the result too good."
         )
     return number_columns, word_columns, groups, notes
 

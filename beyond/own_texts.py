@@ -106,7 +106,7 @@ def read_texts(path, text_column, label_column):
     _, notes = reading.count_classes(kept, label_column)
     if len(rows) < len(texts):
         n = len(texts) - len(rows)
-        notes.append(f"Left out: {n} copies, or rows without words or without a label")
+        notes.append(f"Rows left out: {n} (a copy, or without words or a label)")
     texts, labels = zip(*rows)
     notes = [f"{len(texts)} texts", *notes, table.note]
     return np.array(texts, dtype=object), np.array(labels), [*filter(None, notes)]

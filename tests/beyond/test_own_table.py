@@ -37,6 +37,7 @@ def sort(tmp_path):
 def test_sorts_the_columns_and_says_which_are_left_out_and_why(sort):
     numbers, words, groups, notes = sort(
         year=range(1960, 1960 + N),
+        PAID=[i % 7 for i in range(N)],
         CustomerID=[997 * i % 1009 for i in range(N)],
         name=[f"person {i}" for i in range(N)],
         cabin=[f"C{i}" if i < 9 else "" for i in range(N)],
@@ -54,10 +55,10 @@ def test_sorts_the_columns_and_says_which_are_left_out_and_why(sort):
         "Left out: empty (the same in every row)",
         "Column of words: colour, with 'red'",
         f"Column of words: broken, with 'inf' ({MOST})",
-        "Columns of numbers: 2",
+        "Columns of numbers: 3",
         "Gaps: 14, filled with the median; in words a word of its own",
     ]
-    assert [*numbers] == ["year", "width"]
+    assert [*numbers] == ["year", "PAID", "width"]
     np.testing.assert_array_equal(numbers["width"], [np.nan, np.nan, *NOISE[2:]])
     assert words["colour"].tolist()[:3] == ["red", "", "blue"]
     assert groups is None
@@ -71,7 +72,7 @@ def test_rows_with_the_same_identifier_stay_on_one_side(sort):
     for train, test in own_table.make_folds(groups).split(groups, CLASSES, groups):
         assert {*groups[train]} & {*groups[test]} == set()
     with pytest.raises(
-        ValueError, match="fewer than five in (yes|no); rename the column"
+        ValueError, match="fewer than five identifiers in (yes|no); rename the column"
     ):
         sort(site_id=[i % 3 for i in range(N)], a=NOISE)
 

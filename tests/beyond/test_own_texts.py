@@ -39,7 +39,7 @@ def test_reads_texts_once_and_names_what_is_left_out(tmp_path):
     assert notes == [
         "20 texts",
         "Classes: 10 a, 10 b",
-        "Left out: 4 copies, or rows without words or without a label",
+        "Rows left out: 4 (a copy, or without words or a label)",
     ]
 
 
