@@ -12,6 +12,7 @@ from conftest import ROOT, SCRIPTS, run
 from packaging.requirements import Requirement
 
 BEYOND = sorted(f"beyond/{path.name}" for path in (ROOT / "beyond").glob("*.py"))
+BEYOND.remove("beyond/reading.py")  # No script of its own.
 # The tutorial's lines that warn, download, or do not do what it says. The pages say why.
 CHANGED = {
     "layers.Conv2D(32, (3, 3), activation='relu', input_shape=(28, 28, 1))": "simple_cnn",
@@ -66,6 +67,7 @@ def test_a_script_beyond_builds_on_one_lesson_at_most(script):
     lessons = {lesson.removesuffix(".py") for lesson in SCRIPTS}
     others = imported_by(script) - {"numpy", "tensorflow", "sklearn", "scipy", "PIL"}
     others -= {"matplotlib", "pillow_heif"}  # Optional.
+    others -= {"reading"}
     assert others <= lessons
     assert len(others) <= 1
 
@@ -90,13 +92,20 @@ def test_help_is_printed_from_any_folder_and_on_any_terminal(script, tmp_path):
 
 @pytest.mark.parametrize(
     "command",
-    ["own_digits.py no", "own_pictures.py no", "own_series.py no", "own_table.py no a"],
+    [
+        "own_digits.py no",
+        "own_pictures.py no",
+        "own_series.py no",
+        "own_table.py no a",
+        "own_texts.py no a b",
+    ],
 )
 def test_what_is_wrong_is_said_before_tensorflow_is_loaded(command, tmp_path):
     script, *arguments = command.split()
     # Beside a copy of the script, where it would be found first.
     (tmp_path / "tensorflow.py").write_text("print('loaded')")
-    shutil.copy(ROOT / "beyond" / script, tmp_path)
+    for name in script, "reading.py":
+        shutil.copy(ROOT / "beyond" / name, tmp_path)
     finished = run(script, *arguments, cwd=tmp_path)
     assert (finished.returncode, finished.stdout) == (2, "")
     assert "no is not there" in finished.stderr

@@ -31,92 +31,88 @@ def with_dates(form):
 
 
 MONTHS = [f"{2000 + i // 12}-{i % 12 + 1:02}" for i in range(60)]
+PARTS = [month.replace("-", ".0,") for month in MONTHS]
+HOURS = [f"{i % 24}:30" for i in range(60)]
 READABLE = {
-    "one number a line": (table("{}"), None),
-    "column by name": (table("7, {}", "n, price \n"), "price"),
-    "column by number": (table("7,{}", "n,price\n"), "2"),
-    "decimal commas": (table("7;{}", "n;Höhe, m\n").replace(".", ","), "Höhe, m"),
-    "day first": (with_dates("%d.%m.%Y"), "v"),
-    "month first": (with_dates("%m/%d/%Y"), "v"),
-    "short years": (with_dates("%d/%m/%y"), "v"),
-    "as in a database": (with_dates("%Y-%m-%dT00:00:00Z"), "v"),
-    "no marks": (with_dates("%Y%m%d"), "v"),
-    "a month's name": (with_dates("%b %d %Y"), "v"),
-    "months": (dated(MONTHS), "v"),
-    "quarters": (dated([f"Q{i % 4 + 1} {1990 + i // 4}" for i in range(60)]), "v"),
-    "years": (dated(range(1700, 1760), "year,v\n"), "v"),
-    "a year and a month": (
-        dated([m.replace("-", ".0,") for m in MONTHS], "Year,Month,v\n"),
-        "v",
+    "one number a line": table("{}"),
+    "decimal commas": table("7;{}", "n;v\n").replace(".", ","),
+    "day first": with_dates("%d.%m.%Y"),
+    "month first": with_dates("%m/%d/%Y"),
+    "short years": with_dates("%d/%m/%y"),
+    "as in a database": with_dates("%Y-%m-%dT00:00:00Z"),
+    "no marks": with_dates("%Y%m%d"),
+    "a month's name": with_dates("%a %b %d %Y"),
+    "months": dated(MONTHS),
+    "quarters": dated([f"Q{i % 4 + 1} {1990 + i // 4}" for i in range(60)]),
+    "years": dated(range(1700, 1760), "year,v\n"),
+    "a year and a month": dated(PARTS, "Year,Month,v\n"),
+    "a day and an hour": dated(
+        [f"{DAYS[i // 24]},{hour}" for i, hour in enumerate(HOURS)], "Date,Time,v\n"
     ),
-    "a day and an hour": (
-        dated([f"{DAYS[i // 24]},{i % 24}:00" for i in range(60)], "Date,Time,v\n"),
-        "v",
+    "hours of no day": dated(HOURS, "clock,v\n"),
+    "two columns of dates": dated([f"{month},2020-01" for month in MONTHS], "a,b,v\n"),
+    "noon": dated(
+        [f"{i // 2 + 1}/1/23 {12 - i % 2}:00 {'AP'[i % 2]}M" for i in range(60)]
     ),
-    "hours without a day": (
-        dated([f"{i % 24}:30:00" for i in range(60)], "clock,v\n"),
-        "v",
-    ),
-    "two columns of dates": (dated([f"{m},2020-01" for m in MONTHS], "a,b,v\n"), "v"),
-    "afternoons": (
-        dated(
-            [f"1/{i // 2 + 1}/2023 {12 - i % 2}:00 {'AP'[i % 2]}M" for i in range(60)]
-        ),
-        "v",
-    ),
-    "numbers that are no dates": (dated(range(1999, 1939, -1), "points,v\n"), "v"),
+    "numbers that are no dates": dated(range(1999, 1939, -1), "points,v\n"),
 }
 
 
+@pytest.fixture
+def file(tmp_path):
+    """A function that saves a text as a file."""
+
+    def save(text):
+        path = tmp_path / "series.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return save
+
+
 @pytest.mark.parametrize("case", READABLE)
-def test_reads(case, tmp_path):
-    text, column = READABLE[case]
-    path = tmp_path / "series.csv"
-    path.write_text(text, encoding="utf-8")
-    series, notes = own_series.read_series(path, column)
+def test_reads(case, file):
+    text = READABLE[case]
+    series, (oldest,) = own_series.read_series(file(text), "v" if "v" in text else None)
     np.testing.assert_array_equal(series, VALUES)
-    (oldest,) = notes
     assert oldest.startswith("The oldest is 0") and ", in line " in oldest
 
 
-SORT = "that do not rise; sort them, the oldest first, and of several series keep"
-AS_TEXT = sorted(f"{day:%d.%m.%Y}" for day in DAYS)
-NAMED = table("7,{}", "n,price\n")
+def test_a_column_is_found_by_name_or_number(file):
+    path = file(table("7,{}", "n,price\n"))
+    for column in "price", "2":
+        np.testing.assert_array_equal(own_series.read_series(path, column)[0], VALUES)
+
+
+SORT = "that do not rise; sort them, the oldest first, and of several series keep one: line"
 UNREADABLE = {
-    f"has dates in 'date' {SORT} one: line 3 ({DAYS[58]}), ": dated(DAYS[::-1]),
-    f"{SORT} one: line ": dated(AS_TEXT),
-    f"{SORT} one: line 32 (2000-01). ": dated(MONTHS[:30] * 2),
-    f"{SORT} one: line 4 (2000), line 6": dated(
+    f"has dates in 'date' {SORT} 3 ({DAYS[58]}), ": dated(DAYS[::-1]),
+    f"in 'date' {SORT} ": dated(sorted(f"{day:%d.%m.%Y}" for day in DAYS)),
+    f"{SORT} 32 (2000-01). A date that": dated(MONTHS[:30] * 2),
+    f"{SORT} 4 (2000), line 6": dated(
         [1999 + (i + 1) // 2 for i in range(60)], "year,v\n"
     ),
-    "has dates in 'Year Month' that do not rise": dated(
-        [m.replace("-", ",") for m in MONTHS[::-1]], "Year,Month,v\n"
-    ),
-    "has dates in 'date' that are missing; delete a total, write a date: line 61 (Total). A date": dated(
+    f"in 'Year Month' {SORT} 3 (2004 11)": dated(PARTS[::-1], "Year,Month,v\n"),
+    "in 'date' that are missing; delete a total, write a date: line 61 (Total). A": dated(
         [*MONTHS[:59], "Total"]
     ),
-    "has no column 'cost', only date, v.": dated(MONTHS),
-    "has several columns; name one: n, price": NAMED,
-    "has gaps in 'value', line 61 (a gap), line 62 (a gap); fill them": table("{}")
+    "in 'date' that are missing; delete a total, write a date: line 2 (le 1), ": dated(
+        [f"le {i}" for i in range(1, 61)]
+    ),
+    "has no column 'v', only n, price.": table("7,{}", "n,price\n"),
+    "has gaps in 'v', line 62 (a gap), line 63 (a gap); fill": table("{}", "v\n")
     + "\nnan\n1",
-    "has what is no number in 'p', line 62 (12 EUR), line 63 (1,234.5): ": table(
-        '"{}"', "p\n"
-    )
-    + '12 EUR\n"1,234.5"\n',
-    "has 59 values, but needs 60 or more": table("{}", values=VALUES[1:]),
-    "is constant, 3 in every line": table("3"),
+    "is no number in 'v', line 62 (12 EUR), line 63 (x): remove": table("{}", "v\n")
+    + "12 EUR\nx\n",
+    "has 59 values, but needs 60 or more": table("{}", "v\n", VALUES[1:]),
+    "is constant, 3 in every line": table("3", "v\n"),
 }
 
 
 @pytest.mark.parametrize("message", UNREADABLE)
-def test_says_what_is_wrong_in_a_file(message, tmp_path, refusal):
-    path = tmp_path / "series.csv"
-    path.write_text(UNREADABLE[message], encoding="utf-8")
-    first = UNREADABLE[message].partition("\n")[0]
-    column = [first.split(",")[-1]] if "date" in first or "ear" in first else []
-    column = ["cost"] if "cost" in message else column
-    error = refusal(own_series.main, path, *column)
-    assert error.startswith(f"{path} ")
+def test_says_what_is_wrong_in_a_file(message, file, refusal):
+    error = refusal(own_series.main, file(UNREADABLE[message]), "v")
+    assert "series.csv " in error
     assert message in error
 
 
@@ -128,13 +124,12 @@ FAR = {
 
 
 @pytest.mark.parametrize("case", FAR)
-def test_names_a_value_far_from_all_others(case, tmp_path):
+def test_names_a_value_far_from_all_others(case, file):
     place, value, message = FAR[case]
     values = [*VALUES]
     values[place] = value
-    path = tmp_path / "series.csv"
-    path.write_text(table("{}", "v\n", values), encoding="utf-8")
-    assert any(message in note for note in own_series.read_series(path)[1])
+    _, notes = own_series.read_series(file(table("{}", "v\n", values)))
+    assert any(message in note for note in notes)
 
 
 def test_finds_typing_errors_and_gaps_in_a_rising_series_and_nothing_else():
@@ -152,19 +147,21 @@ def test_finds_typing_errors_and_gaps_in_a_rising_series_and_nothing_else():
     assert own_series.find_far(series) == [*range(3, 200, 10)]
 
 
-def test_says_what_is_wrong_with_an_option(tmp_path, refusal, monkeypatch):
+def test_says_what_is_wrong_with_an_option(file, refusal, monkeypatch):
     main = own_series.main
-    path = tmp_path / "series.csv"
-    path.write_text(table("{}"))
+    path = file(table("{}"))
+    several = file(table("7,{}", "n,price\n")).rename(path.with_name("several.csv"))
+    assert "has several columns; name one: n, price" in refusal(main, several)
+    path = file(table("{}"))
     assert "--season 25 is not from 2 to 24 values" in refusal(
         main, path, "--season", 25
     )
     assert "--next 0 is not 1 or more" in refusal(main, path, "--next", 0)
     monkeypatch.setattr(own_series.importlib.util, "find_spec", lambda name: name)
-    for plot in (tmp_path / "no" / "plot.png", tmp_path / "plot.xyz"):
+    for plot in path.with_name("no") / "plot.png", path.with_name("plot.xyz"):
         assert f"{plot} is no FILE.png in a" in refusal(main, "--plot", plot)
     monkeypatch.setattr(own_series.importlib.util, "find_spec", lambda name: None)
-    assert "needs matplotlib" in refusal(main, "--plot", tmp_path / "plot.png")
+    assert "needs matplotlib" in refusal(main, "--plot", path.with_name("plot.png"))
 
 
 class FakeRNN:

@@ -1,14 +1,15 @@
 """Beyond lesson 4: own_texts.py learns from texts that its user brings."""
 
 import csv
+import itertools
 
 import numpy as np
 import own_texts
-import pytest
 from conftest import run
 
 GOOD = ["great", "nice", "fun"]
 BAD = ["dull", "ugly", "sad"]
+WORDS = [*itertools.permutations(GOOD + BAD, 3)]
 
 
 def write_texts(path, rows):
@@ -94,37 +95,36 @@ def test_a_run_compares_and_answers_whatever_the_code_page(tmp_path):
         rows += [
             (f"where is room {i} {word}", "question") for word in ["please", "now"]
         ]
+    # Labels by chance, and the words say nothing.
+    rows += [
+        (f"{word} {i}", "good 😍" if i % 2 else "bad")
+        for word in GOOD
+        for i in range(4)
+    ]
     path = write_texts(tmp_path / "t.csv", rows)
-    asked = ["--ask", "The ROOM was fun", "--ask", "猫"]
+    options = ["--ask", "The ROOM was fun", "--ask", "猫"]
     finished = run(
-        own_texts.__file__,
-        path,
-        "text",
-        "label",
-        *asked,
-        cwd=tmp_path,
-        encoding="cp1252",
+        own_texts.__file__, path, "text", "label", *options, encoding="cp1252"
     )
     assert (finished.returncode, finished.stderr) == (0, "")
     lines = finished.stdout.splitlines()
-    assert lines[1] == "Classes: 30 good ?, 30 bad, 20 question"
+    assert lines[1] == "Classes: 36 good ?, 36 bad, 20 question"
+    (best,) = (line for line in lines if line.startswith("Best: "))
     for name in "naive Bayes", "logistic regression", "network":
         (line,) = (line for line in lines if line.startswith(f"{name}  "))
-        assert float(line[-4:]) >= 0.9
-    assert any(
-        line.startswith("Best: naive Bayes, but its lead over ") for line in lines
-    )
-    assert any(line.startswith("question: ") and "where" in line for line in lines)
+        assert float(line[-4:]) >= 0.8
+        assert name in best  # All of them tie.
+    assert any(line.startswith("question: ") and "where is" in line for line in lines)
     assert lines[-2].startswith("The ROOM was fun -> good ? (score ")
     assert lines[-2].endswith(", not known: the")
     assert lines[-1] == "? -> no answer, as it has no known word, not known: ?"
 
 
-@pytest.mark.slow
-def test_answers_that_are_no_better_than_guessing_are_named(tmp_path):
-    rng = np.random.default_rng(0)
-    rows = [(" ".join(rng.choice(GOOD + BAD, 9)), "xxy"[i % 3]) for i in range(60)]
-    finished = run(
-        own_texts.__file__, write_texts(tmp_path / "t.csv", rows), "text", "label"
-    )
-    assert "None is better than guessing" in finished.stdout
+def test_answers_that_are_no_better_than_guessing_are_named(
+    tmp_path, capsys, monkeypatch
+):
+    guess = lambda texts, y: lambda texts: np.tile([1.0, 0], (len(texts), 1))
+    monkeypatch.setattr(own_texts, "train_network", guess)
+    rows = [(f"{a} {b} {c}", "xxy"[i % 3]) for i, (a, b, c) in enumerate(WORDS)]
+    own_texts.main([str(write_texts(tmp_path / "t.csv", rows)), "text", "label"])
+    assert "None is better than guessing" in capsys.readouterr().out
