@@ -320,7 +320,7 @@ def main(arguments=None):
             f"A tie: {best}, {', '.join(tied)}. Which of them is ahead may be chance."
         )
     else:
-        print(f"Best: {best}. Its lead is too large to be chance.")
+        print(f"Best: {best}. Its lead is larger than chance makes likely.")
         if best == "RNN" and not options.file:
             print(HENON_NOTE)
 

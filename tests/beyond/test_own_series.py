@@ -256,7 +256,7 @@ def test_prints_errors_a_tie_and_the_next_values(model, tmp_path, capsys, monkey
     monkeypatch.setattr(own_series, "find_best", lambda errors: ["RNN"])
     own_series.main([str(path), "--next", "2"])
     *_, best, _, _, values = capsys.readouterr().out.splitlines()
-    assert best == "Best: RNN. Its lead is too large to be chance."
+    assert best == "Best: RNN. Its lead is larger than chance makes likely."
     assert values == "RNN: " + " ".join(next_values.split()[:2])
 
 
