@@ -8,6 +8,7 @@ import own_table
 import pytest
 import reading
 from conftest import run
+from sklearn.linear_model import LogisticRegression
 
 N = 60
 CLASSES = ["yes", "no"] * (N // 2)
@@ -85,9 +86,10 @@ def test_names_copies_and_a_column_that_gives_the_target_away(sort):
         "alive gives class away, as each of its repeated values has one"
     )
     # Values that hardly repeat say nothing, nor do those that only one class repeats.
-    rare = [0 if label == "no" else i for i, label in enumerate(CLASSES)]
-    measured = [i // 2 if i < 9 else i for i in range(N)]
-    notes = sort(a=[1 - alive[0], *alive[1:]], b=NOISE, c=rare, d=measured)[3]
+    rare = [0 if label == "no" else 9 + i for i, label in enumerate(CLASSES)]
+    measured = [i % 2 if i < 8 else i for i in range(N)]
+    nearly = [1 - alive[0], *alive[1:]]
+    notes = sort(a=nearly, b=NOISE, c=rare, d=measured)[3]
     assert not any("away" in note for note in notes)
     *_, copies = sort(a=[i % 12 for i in range(N)], id=range(N))[3]
     assert copies.startswith(
@@ -150,6 +152,22 @@ def test_methods_learn_from_numbers_words_and_gaps_and_count_a_rare_class(
     assert large[-1].fit_kwargs == {"epochs": 10, "batch_size": 32, "verbose": 0}
 
 
+def test_reports_one_class_in_words_and_the_columns_that_matter_most(capsys):
+    X = np.random.default_rng(0).normal(size=(400, 7))
+    y = np.where(X @ [0, 5, 7, 9, 12, 16, 0] > 0, "yes", "no")
+    model = LogisticRegression().fit(X, y)
+    y[:3] = "no"
+    predicted = model.predict(X)
+    own_table.report(model, X, y, "yes", [*"abcdefg"], "accuracy")
+    lines = capsys.readouterr().out.splitlines()
+    n_yes = np.sum(predicted == "yes")
+    both = np.sum((predicted == "yes") & (y == "yes"))
+    assert lines[0] == f"{np.sum(predicted == y)} of 400 right"
+    assert f"Precision: {both} of the {n_yes} that it calls yes are yes." in lines
+    assert f"Recall: it finds {both} of the {np.sum(y == 'yes')} that are yes." in lines
+    assert [line[0] for line in lines[-5:]] == ["f", "e", "d", "c", "b"]
+
+
 def test_what_is_wrong_is_said_before_anything_is_trained(
     tmp_path, refusal, monkeypatch
 ):
@@ -165,6 +183,7 @@ def test_what_is_wrong_is_said_before_anything_is_trained(
 def new_rows(tmp_path):
     """A table in which x decides, with 12 new rows, and which of them are rare."""
     x = np.random.default_rng(0).normal(size=72).round(2)
+    x[60:] = [2, -1, -0.5] * 4
     level = np.where(x > 0.8, "rare \N{GRINNING FACE}", "low")
     level[60:] = ""
     columns = {"x": [f"{value}".replace(".", ",") for value in x], "code": ["007"] * 72}
@@ -186,7 +205,7 @@ def check_answers(path, lines, rare):
     assert names == [*asked[0], "level: answer", "level: score"]
     assert [row[:4] for row in rows] == asked[61:]
     assert all(0.3 < float(row[5]) <= 1 for row in rows)
-    assert sum((row[4] == "low") != its for row, its in zip(rows, rare)) >= 11
+    assert sum((row[4] == "low") != its for row, its in zip(rows, rare)) == 12
 
 
 def test_answers_for_new_rows_and_keeps_their_cells(new_rows, monkeypatch, capsys):

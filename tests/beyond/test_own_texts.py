@@ -78,6 +78,13 @@ def test_describes_what_is_taken_for_what_and_names_unknown_words(capsys):
         "Of 0 c it finds 0",
     ]
 
+    logistic = own_texts.make_counting()["logistic regression"]
+    logistic.fit([*GOOD, *BAD], [1, 1, 1, 0, 0, 0])
+    own_texts.weigh_words(logistic, ["bad", "good"])
+    bad, good = capsys.readouterr().out.splitlines()
+    assert {*bad[5:].split(", ")[:3]} == {*BAD}
+    assert {*good[6:].split(", ")[:3]} == {*GOOD}
+
     def score(texts):
         return np.array([[0.25, 0.75]])
 
