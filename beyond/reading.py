@@ -214,7 +214,7 @@ def to_numbers(table, name):
         mark = {".", ","} & {*cell}
         if PLAIN.fullmatch(cell) and (not mark or mark == decimal):
             numbers[i] = float(cell.replace(",", "."))
-        # The square of what is larger would be infinite.
+        # Of what is larger the square would be infinite.
         if abs(numbers[i]) < 1e30 or cell.lower() in {"", *DASHES}:
             continue
         strange[i] = ""
@@ -256,7 +256,7 @@ def count_classes(table, name):
             "for classes, such as low and high"
         )
     notes = [f"Classes: {', '.join(f'{n} {label}' for label, n in counts.items())}"]
-    for label, other in itertools.combinations(counts, 2):
+    for label, other in itertools.combinations([*counts][:99], 2):
         pair = difflib.SequenceMatcher(None, label.casefold(), other.casefold())
         # Alike but for capitals, or rare and misspelt, not its opposite nor a number.
         rare = counts[label] >= 10 * counts[other] and not re.search(r"\d", label)
@@ -265,7 +265,8 @@ def count_classes(table, name):
             notes.append(f"Are {label} and {other} one class? Then write them alike.")
     if {*counts} & DASHES and "+" not in counts:
         notes.append("Is the dash a gap? Then empty its cells.")
-    few = [f"{n} of {label}" for label, n in counts.items() if n < 5]
+    few = [f"{n} of {label[:40]}" for label, n in counts.items() if n < 5]
+    few[20:] = [f"{len(few) - 20} more"] if len(few) > 20 else []
     # Without the held-out fifth, a class of seven has five rows left, one for each fold.
     if few or len(counts) < 2 or max(counts.values()) < 7:
         raise ValueError(

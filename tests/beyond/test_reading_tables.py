@@ -198,6 +198,7 @@ NO_CLASSES = {
     "1 of virginca. Are virginica and virginca one": ["virginica"] * 50 + ["virginca"],
     "seven of the largest, but has {'a': 6, 'b': 6}.": ["a"] * 6 + ["b"] * 6,
     "two classes or more in 'c'": ["a"] * 9,
+    "1 of x19, 2980 more.": [f"x{i}" for i in range(3000)],
 }
 
 
