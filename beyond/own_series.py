@@ -297,8 +297,8 @@ def main(arguments=None):
     if season is not None and not 2 <= season <= n_learned // 2:
         parser.error(f"--season {season} is not from 2 to {n_learned // 2} values")
     n_next = options.next if options.next is not None else season or 10
-    if n_next < 1:
-        parser.error(f"--next {n_next} is not 1 or more")
+    if not 1 <= n_next <= len(series):
+        parser.error(f"--next {n_next} is not from 1 to {len(series)}")
 
     print(f"{options.file or 'The Henon map'}: {len(series)} values", *notes, sep="\n")
     print(f"Learning from the first {n_learned} ...", flush=True)
@@ -316,9 +316,8 @@ def main(arguments=None):
         print(f"{name:24}  {errors[name].mean():.{decimals}f}")
     best, *tied = find_best(errors)
     if tied:
-        print(
-            f"A tie: {best}, {', '.join(tied)}. Which of them is ahead may be chance."
-        )
+        names = ", ".join([best, *tied])
+        print(f"A tie: {names}. Which of them is ahead may be chance.")
     else:
         print(f"Best: {best}. Its lead is larger than chance makes likely.")
         if best == "RNN" and not options.file:

@@ -156,7 +156,7 @@ def test_says_what_is_wrong_with_an_option(file, refusal, monkeypatch):
     assert "--season 25 is not from 2 to 24 values" in refusal(
         main, path, "--season", 25
     )
-    assert "--next 0 is not 1 or more" in refusal(main, path, "--next", 0)
+    assert "--next 0 is not from 1 to 60" in refusal(main, path, "--next", 0)
     monkeypatch.setattr(own_series.importlib.util, "find_spec", lambda name: name)
     for plot in path.with_name("no") / "plot.png", path.with_name("plot.xyz"):
         assert f"{plot} is no FILE.png in a" in refusal(main, "--plot", plot)
