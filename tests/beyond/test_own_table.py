@@ -9,12 +9,20 @@ import pytest
 import reading
 from conftest import run
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 N = 60
 CLASSES = ["yes", "no"] * (N // 2)
 # Nothing to learn from, and each value several times.
 NOISE = np.random.default_rng(0).integers(0, 9, N).tolist()
 THIRDS = [i % 3 for i in range(N)]
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As the script sets it, which is too late where scikit-learn is loaded already."""
+    with threadpool_limits(1):
+        yield
 
 
 def write_table(path, columns, separator=","):
