@@ -186,7 +186,8 @@ def find_column(table, name):
     if name not in table.names:
         names = ", ".join(table.names)
         raise ValueError(f"has no column {name!r}, only {names}. {table.note}".strip())
-    cells = [row[table.names.index(name)] for row in table.rows]
+    place = table.names.index(name)
+    cells = [row[place] for row in table.rows]
     return ["" if cell.lower() in GAPS else cell for cell in cells]
 
 
@@ -205,29 +206,33 @@ def to_numbers(table, name):
     number to what to do about it, which is "" for a word.
     """
     cells = find_column(table, name)
-    plain = [cell for cell in cells if PLAIN.fullmatch(cell)]
+    # Each different cell once, since many columns have few of them.
+    read = dict.fromkeys(cells, np.nan)
+    advice = {}
+    plain = [cell for cell in read if PLAIN.fullmatch(cell)]
     certain = "".join(cell for cell in plain if not GROUPED.fullmatch(cell))
     decimal = {"."} if table.separator == "," else {".", ","} & {*certain}
-    numbers = np.full(len(cells), np.nan)
-    strange = {}
-    for i, cell in enumerate(cells):
+    for cell in plain:
         mark = {".", ","} & {*cell}
-        if PLAIN.fullmatch(cell) and (not mark or mark == decimal):
-            numbers[i] = float(cell.replace(",", "."))
+        number = float(cell.replace(",", "."))
         # Of what is larger the square would be infinite.
-        if abs(numbers[i]) < 1e30 or cell.lower() in {"", *DASHES}:
+        if (not mark or mark == decimal) and abs(number) < 1e30:
+            read[cell] = number
+    for cell in read:
+        if not np.isnan(read[cell]) or cell.lower() in {"", *DASHES}:
             continue
-        strange[i] = ""
+        advice[cell] = ""
         if DECORATED.fullmatch(cell):
             sign = re.sub(r"[-+\d.,\s]", "", cell)
-            strange[i] = (
+            advice[cell] = (
                 "are these thousands or decimals? Write thousands without a mark; to three "
                 "decimals add a 0; a comma between columns is none in a number"
             )
             if sign:
                 zeros = " and write its zeros" if sign[0].lower() in "kmb" else ""
-                strange[i] = f'remove "{sign}"{zeros}'
-    return numbers, strange
+                advice[cell] = f'remove "{sign}"{zeros}'
+    strange = {i: advice[cell] for i, cell in enumerate(cells) if cell in advice}
+    return np.array([read[cell] for cell in cells]), strange
 
 
 def say_strange(table, name, strange):
