@@ -5,9 +5,8 @@
     uv run beyond/own_series.py
 
 The file has one number in each line, 60 or more, the oldest first, or it is a CSV file and
-you add a column, its name or its number, counted from 1. Where there are dates, they have
-to rise. Without a file it takes the Henon map, whose values look random, although each one
-follows from the two before it.
+you add the name of a column. Where there are dates, they have to rise. Without a file it
+takes the Henon map, whose values look random, although each one follows from the two before.
 
 Lesson 3's network learns the change from each value to the next, not the value itself,
 because a series that rises soon leaves the range that the network was trained on. On the
@@ -16,10 +15,10 @@ last fifth, which is held out, the RNN meets linear regression, a weighted sum o
 also meets the value of a season ago (the seasonal naive forecast).
 """
 
-import calendar
 import importlib.util
 import re
 import textwrap
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,153 +26,109 @@ import numpy as np
 import reading
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import median_filter
-from scipy.stats import sem
 from sklearn.linear_model import LinearRegression
 
 STEPS = 19  # The changes before a forecast, as many as lesson 3's values.
 HENON_NOTE = """\
 Each value depends on the square of the one before it, which no weighted sum can follow."""
-MONTHS = [month.lower() for month in calendar.month_abbr]
-WEEKDAYS = [day.lower() for day in calendar.day_abbr]
-# Parts of a date, each of which may have a column, in their order.
-PARTS = (
-    " date datum year jahr quarter month monat week day tag hour time uhrzeit minute "
-)
+# How dates are written, with "-" in place of a blank and of other marks.
+DATES = ["%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%Y-%m", "%m-%Y", "%Y"]
+TIMES = ["", "-%H:%M", "-%H:%M:%S"]
+DATE_NAMES = {
+    "date",
+    "datum",
+    "time",
+    "year",
+    "jahr",
+    "quarter",
+    "month",
+    "week",
+    "day",
+}
 
 
-def read_date(cell, order):
-    """Read a date whose numbers come in an order such as "DMY".
-
-    Returns year, month, day and time as a tuple, or () if it is no such date.
-    """
-    text = cell.lower()
-    for word in re.findall("[a-z]{3,}", text):
-        if word[:3] in MONTHS:
-            text = text.replace(word, f" {MONTHS.index(word[:3])} ")
-        elif word[:3] in WEEKDAYS:
-            text = text.replace(word, "")
-    numbers = [int(number) for number in re.findall(r"\d+", text)]
-    parts = {"Y": 0, "M": 1, "D": 1, **dict(zip(order, numbers))}
-    year, month, day = (parts[part] for part in "YMD")
-    if year < 100 and order[0] != "Y":
-        year += 1900 if year >= 70 else 2000
-    time = numbers[len(order) :]
-    if text.endswith("m") and time:  # 12 AM is 0, and 12 PM is 12.
-        time[0] = time[0] % 12 + 12 * text.endswith("pm")
-    # Two numbers may be a year and a quarter or a week.
-    is_date = year >= 1000 and month <= (12 if "D" in order else 53) and day <= 31
-    has_parts = len(numbers) >= len(order) and (len(order) == 3 or not time)
-    has_marks = re.fullmatch(r"(?!\d+:)[\d\s.:,/+tzqw-]*(am|pm)?", text)
-    return (year, month, day, *time) if is_date and has_parts and has_marks else ()
-
-
-def find_falls(dates):
-    """Return the places of the dates that are no later than the one before them."""
-    return [i for i, (date, later) in enumerate(pairwise(dates), 1) if later <= date]
+def read_date(text, form):
+    """Read a date in a form of strptime's. Returns datetime.min if it is none."""
+    # A program that calculates writes a year as 1959.0.
+    text = re.sub(r"[\s./T]+", "-", re.sub(r"\.0\b", "", text))
+    try:
+        return datetime.strptime(text, form)
+    except ValueError:
+        return datetime.min
 
 
 def check_dates(table, column):
-    """Raise ValueError if the table has dates beside the column, and none of them rise."""
+    """Raise ValueError if the table has dates beside the column that do not rise.
+
+    They are in columns with the name of a date, or else in those of words with digits.
+    """
     columns = {name: reading.find_column(table, name) for name in table.names}
-    parts = [name for name in columns if f" {name.lower()} " in PARTS]
-    parts.sort(key=lambda name: PARTS.index(f" {name.lower()} "))
-    cells = zip(
-        *([cell.removesuffix(".0") for cell in columns[name]] for name in parts)
-    )
-    columns = {" ".join(parts): [" ".join(row) for row in cells], **columns}
-    problems = []
-    for name, cells in columns.items():
-        named = {"date", "datum", "year", "jahr", "timestamp"} & {
-            *name.lower().split("_")
-        }
-        if name == column or not cells:
-            continue
-        # Day first or month first, whichever is a date more often, and then whichever rises.
-        orders = ("YMD", "YM", "Y", "DMY", "MDY", "MY")
-        readings = [[read_date(cell, order) for cell in cells] for order in orders]
-        dates = min(
-            readings, key=lambda dates: (dates.count(()), len(find_falls(dates)))
+    del columns[column]
+    names = [name for name in columns if name.lower() in DATE_NAMES] or [
+        name
+        for name, cells in columns.items()
+        if re.search(r"\d", cells[0]) and reading.to_numbers(table, name)[2][:1] == [0]
+    ]
+    # A year and a month, or a date and a time, may stand in two columns.
+    dates = [" ".join(cells) for cells in zip(*(columns[name] for name in names))]
+    falls = []
+    # Day first or month first, whichever rises.
+    for form in (date + time for date in DATES for time in TIMES):
+        read = [datetime.min, *(read_date(date, form) for date in dates)]
+        # What cannot be read is no later than the one before, either.
+        falls.append([i for i, pair in enumerate(pairwise(read)) if pair[1] <= pair[0]])
+    wrong = min(falls, key=len)
+    if wrong:
+        listed = [f"line {table.lines[i]} ({dates[i][:40]})" for i in wrong]
+        raise ValueError(
+            f"has dates in {' and '.join(names)} that cannot be read or do not rise, "
+            f"{reading.list_first(listed)}; sort them, the oldest first, keep one series "
+            "and no total, write them like 2023-01-31, and delete a column without dates"
         )
-        if name in table.names:
-            numbers, words = reading.to_numbers(table, name)
-            if not words and not named:
-                continue
-            if not words:
-                dates = [(number,) for number in numbers]
-        missing = [i for i, date in enumerate(dates) if not date]
-        wrong = missing or find_falls(dates)
-        if not wrong:
-            return
-        if len(missing) < len(dates) / 2 or named:
-            problem = "do not rise; sort them, the oldest first, and of several series keep one"
-            problem = (
-                "are missing; delete a total, write a date" if missing else problem
-            )
-            listed = reading.list_lines([(table.lines[i], cells[i]) for i in wrong])
-            problem = f"has dates in {name!r} that {problem}: {listed}"
-            problems.append(f"{problem}. A date that is sure is 2023-01-31")
-    if problems:
-        raise ValueError(problems[0])
 
 
 def find_far(values):
-    """Find values far from all others, a fifth of them at most. Returns their places.
+    """Return the places of values that may be typing errors, totals or gaps.
 
-    They are further from the others than these are from each other, or they leave the
-    median of the five around them by four times what nearly all changes have, or they are
-    -99, -999 or -9999 where no other value is negative, which may stand for a gap.
+    They leave the median of the five around them by four times what nearly all changes
+    have, or they are -99, -999 or -9999 where no other value is negative.
     """
-    few = len(values) // 5
+    changes = np.abs(np.diff(values))
     spikes = np.abs(values - median_filter(values, 5))
-    limit = 4 * np.quantile(np.abs(np.diff(values)), 0.95)
-    places = {*np.flatnonzero(spikes > limit).tolist()} if limit else set()
+    far = spikes > 4 * np.quantile(changes[changes > 0], 0.95)
     codes = np.isin(values, [-99, -999, -9999])
     if np.all(values[~codes] >= 0):
-        places |= {*np.flatnonzero(codes).tolist()}
-    for x in (values, -values):
-        order = np.argsort(x)
-        distances = np.diff(x[order])[-few:]
-        (far,) = np.nonzero(distances > (x[order][:-1] - x[order][0])[-few:])
-        if len(far):
-            places |= {*order[len(x) - few + far[0] :].tolist()}
-    return sorted(places)
+        far |= codes
+    return np.flatnonzero(far)
 
 
 def read_series(path, column=None):
     """Read a series from a text file with one number in each line, or from a CSV file.
 
-    column is a name or a number, as text. Returns an array of shape (n,) and notes for the
-    user. Raises ValueError with what is wrong, a sentence without its subject.
+    column is a name. Returns an array of shape (n,) and notes for the user. Raises
+    ValueError with what is wrong, a sentence without its subject.
     """
     table = reading.read_table(path)
-    if column is None and len(table.names) == 1:
-        column = "1"
-    if column is None:
+    if column is None and len(table.names) > 1:
         raise ValueError(f"has several columns; name one: {', '.join(table.names)}")
-    if column in map(str, range(1, len(table.names) + 1)):
-        column = table.names[int(column) - 1]
-    cells = reading.find_column(table, column)
-    places = [(line, cell) for line, cell in zip(table.lines, cells)]
-    values, strange = reading.to_numbers(table, column)
-    if strange:
-        raise ValueError(reading.say_strange(table, column, strange))
-    gaps = [places[i] for i in np.flatnonzero(np.isnan(values))]
-    if gaps:
+    column = column or table.names[0]
+    values = reading.to_numbers(table, column)[0]
+    unclear = np.flatnonzero(np.isnan(values))
+    if len(unclear):
         raise ValueError(
-            f"has gaps in {column!r}, {reading.list_lines(gaps)}; fill them, such as with "
-            "the mean of their neighbors, or take a part without them"
+            f"{reading.say_unclear(table, column, unclear)}; fill a gap, such as with the mean "
+            "of its neighbors, or take a part without gaps"
         )
     check_dates(table, column)
     if len(values) < 60:
         raise ValueError(f"has {len(values)} values, but needs 60 or more")
     if min(values) == max(values):
         raise ValueError(f"is constant, {values[0]:g} in every line")
-    notes = [f"The oldest is {cells[0]}, in line {table.lines[0]}"]
-    far = [places[i] for i in find_far(values)]
+    notes = [f"The oldest is {values[0]:g}, in line {table.lines[0]}"]
+    far = [f"{values[i]:g} in line {table.lines[i]}" for i in find_far(values)]
     if far:
-        notes.append(f"Far from all others: {reading.list_lines(far)}.")
         notes.append(
-            "If that is a mistake, a total or a gap, correct, delete or fill it."
+            f"Far from all others, so a mistake, a total or a gap? {reading.list_first(far)}"
         )
     return values, [*notes, *filter(None, [table.note])]
 
@@ -198,35 +153,37 @@ def train_methods(series, season=None, seed=42):
     from simple_rnn import build_rnn
 
     changes = np.diff(series)
-    windows = sliding_window_view(changes, STEPS + 1)
-    linear = LinearRegression().fit(windows[:, :-1], windows[:, -1])
-
     mean = changes.mean()
     # In a straight line all changes are alike, and then there is nothing to scale.
     scale = changes.std() or 1.0
-    scaled = (windows[:, :, np.newaxis] - mean) / scale
+    windows = sliding_window_view((changes - mean) / scale, STEPS + 1)
+    linear = LinearRegression().fit(windows[:, :-1], windows[:, -1])
     # More epochs help where each value follows exactly from those before it, and hurt
     # where it is noisy. In a long series a few do, and more would take minutes.
     epochs = min(40, 1 + 100_000 // len(windows))
     set_random_seed(seed)
     rnn = build_rnn()
     # As in lesson 3, it forecasts at each step the one that comes next.
-    rnn.fit(scaled[:, :-1], scaled[:, 1:], epochs=epochs, verbose=0)
+    inputs = windows[:, :, np.newaxis]
+    rnn.fit(inputs[:, :-1], inputs[:, 1:], epochs=epochs, verbose=0)
 
-    def last_changes(windows):
-        return np.diff(windows[:, -STEPS - 1 :])
+    def last_changes(values):
+        return (np.diff(values[:, -STEPS - 1 :]) - mean) / scale
 
-    def rnn_forecasts(windows):
-        scaled = (last_changes(windows)[:, :, np.newaxis] - mean) / scale
-        return windows[:, -1] + rnn.predict_on_batch(scaled)[:, -1, 0] * scale + mean
+    def rnn_forecasts(values):
+        changes = rnn.predict_on_batch(last_changes(values)[:, :, np.newaxis])[:, -1, 0]
+        return values[:, -1] + mean + scale * changes
+
+    def linear_forecasts(values):
+        return values[:, -1] + mean + scale * linear.predict(last_changes(values))
 
     methods = {
         "RNN": rnn_forecasts,
-        "linear regression": lambda x: x[:, -1] + linear.predict(last_changes(x)),
-        "repeating the last value": lambda x: x[:, -1],
+        "linear regression": linear_forecasts,
+        "repeating the last value": lambda values: values[:, -1],
     }
     if season:
-        methods["the value a season ago"] = lambda x: x[:, -season]
+        methods["the value a season ago"] = lambda values: values[:, -season]
     return methods
 
 
@@ -236,21 +193,6 @@ def continue_series(method, series, width, n_values):
     for _ in range(n_values):
         values = np.append(values, method(values[np.newaxis, -width:]))
     return values[len(series) :]
-
-
-def find_best(errors):
-    """Return the methods that may be the best: that with the smallest mean error first.
-
-    A lead counts if it is larger than two standard errors of the difference. Where that of
-    the best does not, the two are a tie, and all in between.
-    """
-    ranking = sorted(errors, key=lambda name: errors[name].mean())
-    n_best = 1
-    for place, name in enumerate(ranking[1:], 2):
-        lead = errors[name] - errors[ranking[0]]
-        if lead.mean() <= 2 * sem(lead):
-            n_best = place
-    return ranking[:n_best]
 
 
 def save_plot(path, series, forecasts, continued):
@@ -276,7 +218,7 @@ def save_plot(path, series, forecasts, continued):
 def main(arguments=None):
     parser = reading.make_parser(__doc__)
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE")
-    parser.add_argument("column", nargs="?", metavar="COLUMN", help="name or number")
+    parser.add_argument("column", nargs="?", metavar="COLUMN", help="its name")
     parser.add_argument("--season", type=int, metavar="N", help="values in a season")
     parser.add_argument("--next", type=int, metavar="N", help="how many to forecast")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="save a plot")
@@ -314,14 +256,10 @@ def main(arguments=None):
     for name in methods:
         errors[name] = np.abs(forecasts[name] - series[n_learned:])
         print(f"{name:24}  {errors[name].mean():.{decimals}f}")
-    best, *tied = find_best(errors)
-    if tied:
-        names = ", ".join([best, *tied])
-        print(f"A tie: {names}. Which of them is ahead may be chance.")
-    else:
-        print(f"Best: {best}. Its lead is larger than chance makes likely.")
-        if best == "RNN" and not options.file:
-            print(HENON_NOTE)
+    best, sentence = reading.find_best(errors)
+    print(sentence)
+    if sentence.startswith("Best: RNN") and not options.file:
+        print(HENON_NOTE)
 
     print(
         f"\nThe {n_next} values after the last one, each from the forecasts before it"
@@ -332,11 +270,8 @@ def main(arguments=None):
         numbers = " ".join(f"{value:.{decimals}f}" for value in continued[name])
         print(textwrap.fill(f"{name}: {numbers}", 88))
     if plot:
-        try:
-            save_plot(plot, series, forecasts, continued)
-            print(f"Saved {plot}")
-        except OSError as error:
-            print(f"{plot} cannot be saved: {error.strerror}")
+        save_plot(plot, series, forecasts, continued)
+        print(f"Saved {plot}")
 
 
 if __name__ == "__main__":

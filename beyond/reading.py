@@ -7,9 +7,7 @@ lessons, from whatever folder they are started.
 import argparse
 import codecs
 import csv
-import difflib
 import io
-import itertools
 import os
 import re
 import sys
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import sem
 
 # Hides TensorFlow's start-up notes. It has to stand before TensorFlow is imported.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -60,14 +59,13 @@ def explain(error):
 # Cells without a value, in small letters. In a column of numbers, a dash is one, too.
 GAPS = {"", "na", "n/a", "n.a.", "#n/a", "nan", "<na>", "null", "?"}
 DASHES = {"-", "--", ".", "none"}
-PLAIN = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?", re.IGNORECASE)
-# Thousands, or three decimals. (After a 0 they can only be decimals.)
-GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}([.,'’\s]\d{3})+")
-CURRENCY = "[$€£¥₹]|EUR|USD|GBP|CHF"
-# A number made nice to read: $1,234.50, 5 %, 6.48M.
-DECORATED = re.compile(
-    rf"[-+]?({CURRENCY})?\s*[-+]?(?=[.,]?\d)({GROUPED.pattern}|\d+)?([.,]\d*)?"
-    rf"\s*({CURRENCY}|%|[kmb]|bn|mio|mrd)?",
+NUMBER = re.compile(r"[-+]?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d{1,2})?", re.IGNORECASE)
+# Thousands or three decimals? (After a 0 they can only be decimals.)
+DOUBTFUL = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
+# A number that has to be cleaned, such as $1,234.50, 5 % or 6.48M, or is clean.
+ANY_NUMBER = re.compile(
+    r"[-+]?[$€£¥₹]?\s*[-+]?(\d{1,3}([.,'’\s]\d{3})+|\d+)([.,]\d*)?"
+    rf"\s*([$€£¥₹%kmb]|EUR|USD)?|{NUMBER.pattern}",
     re.IGNORECASE,
 )
 
@@ -77,7 +75,7 @@ class Table(NamedTuple):
 
     names: list
     rows: list
-    lines: list  # The line in the file at which each row begins.
+    lines: list  # The line in the file at which each row ends.
     separator: str  # Between the columns, or "" if there is only one.
     note: str  # For the user, or "".
 
@@ -85,24 +83,18 @@ class Table(NamedTuple):
 def read_text(path):
     """Read a text file. Returns the text, and a note for the user or ""."""
     try:
-        if path.is_dir():
-            raise ValueError("is a folder")
+        if path.is_dir():  # Windows would say that it may not be read.
+            raise IsADirectoryError
         content = path.read_bytes()
     except OSError as error:
         raise ValueError(explain(error)) from None
     utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    note = ""
     try:
-        text = content.decode("utf-16" if utf_16 else "utf-8-sig")
+        return content.decode("utf-16" if utf_16 else "utf-8-sig"), ""
     except UnicodeDecodeError:
         # What Excel writes in the west, unless told otherwise.
-        text = content.decode("cp1252", errors="replace")
         note = 'If letters look wrong, save the file as "CSV UTF-8".'
-    if "\0" in text:  # A spreadsheet's own format.
-        raise ValueError('is no text; save it as "CSV UTF-8"')
-    if not text.strip(" ,;|\t\r\n"):
-        raise ValueError("is empty")
-    return text, note
+        return content.decode("cp1252", errors="replace"), note
 
 
 def read_table(path):
@@ -112,170 +104,144 @@ def read_table(path):
     Raises ValueError with what is wrong, a sentence without its subject.
     """
     text, note = read_text(path)
-    # A name may have a comma in it, but hardly another mark, unless it is in quotes. Excel
-    # is told the mark in a line of its own, "sep=;".
-    first = re.sub('"[^"]*"', "", text.strip(" \r\n").splitlines()[0])
-    separator = next((mark for mark in "\t;|," if mark in first), "")
-    file = io.StringIO(text, newline="")
+    if "\0" in text:  # A spreadsheet's own format.
+        raise ValueError('is no text; save it as "CSV UTF-8"')
+    # A name may have a comma in it, but hardly another mark, unless it is in quotes.
+    first_line = re.sub('"[^"]*"', "", text.lstrip().partition("\n")[0])
+    separator = next((mark for mark in "\t;|," if mark in first_line), "")
+    file = io.StringIO(text.rstrip(" \r\n"), newline="")
     reader = csv.reader(
         file, delimiter=separator or "|", skipinitialspace=True, strict=True
     )
-    rows = []
-    line = 1
     try:
-        for cells in reader:
-            rows.append((line, [cell.strip() for cell in cells]))
-            line = reader.line_num + 1
+        rows = [(reader.line_num, [*map(str.strip, row)] or [""]) for row in reader]
     except csv.Error as error:
-        raise ValueError(f"is no CSV file: {error}, from line {line} on") from None
-    # Without empty rows at both ends. In between, in a single column, one is a gap.
-    filled = [i for i, (_, cells) in enumerate(rows) if any(cells)]
-    rows = rows[filled[0] : filled[-1] + 1]
-    if rows[0][1][0].lower() == "sep=":
-        rows = rows[1:] or rows
-    rows = [(n, cells or [""]) for n, cells in rows if any(cells) or not separator]
-
+        raise ValueError(f"is no CSV file: {error}; is a quote missing?") from None
+    # In a single column, an empty line is a gap. "sep=;" tells Excel the separator.
+    rows = [
+        (line, cells)
+        for line, cells in rows
+        if any(cells) and cells[0].lower() != "sep=" or not separator
+    ]
+    if len(rows) < 2:
+        raise ValueError("is empty, or has just one line")
     line, names = rows[0]
-    first = separator.join(names)[:60]
-    while not names[-1]:
-        names.pop()
-    problem = ""
-    others = "".join(
-        cells[0] for _, cells in rows[1:] if not DECORATED.fullmatch(cells[0])
-    )
-    if len(names) == 1 and (separator or re.search(r"[\t;|,]", others)):
-        problem = "that is one name, but there are more columns"
-    for name in names:
-        if name.lower() in GAPS | DASHES:
-            problem = "a name is missing"
-        elif PLAIN.fullmatch(name):
-            problem = f"{name} is a number"
-        elif names.count(name) > 1:
-            problem = f"two columns are named {name}"
-    if not separator and DECORATED.fullmatch(first):
+    numbers = [name for name in names if ANY_NUMBER.fullmatch(name)]
+    if numbers and not separator:
         names = ["value"]
-    elif problem:
-        if re.fullmatch(r"\d+,\d+", first):
-            problem += (
-                f" (if {first} is one, with a decimal comma, write a name above it)"
-            )
+    elif numbers or {*names} & GAPS or len({*names}) < len(names):
         raise ValueError(
-            f"needs the names of its columns in its first line, but line {line} is "
-            f"{first!r}: {problem}"
+            "needs a name for each column in its first line, no two alike and none a "
+            f"number, also above decimal commas, but line {line} is "
+            f"{separator.join(names)[:60]!r}"
         )
     else:
         rows = rows[1:]
-    wrong = []
-    for line, cells in rows:
-        # Empty cells behind the last name do no harm.
-        if len(cells) < len(names) or any(cells[len(names) :]):
-            wrong.append((line, separator.join(cells)))
+    wrong = [
+        f"line {line} ({separator.join(cells)[:40]})"
+        for line, cells in rows
+        if len(cells) != len(names)
+    ]
     if wrong:
         raise ValueError(
-            f"has not {len(names)} cells, as its first line has, in {list_lines(wrong)}; "
+            f"has not {len(names)} cells, as its first line has, in {list_first(wrong)}; "
             f"a cell with {separator!r} in it needs quotes"
         )
-    if not rows:
-        raise ValueError("has no rows below its first line")
     lines, rows = zip(*rows)
-    return Table(names, [row[: len(names)] for row in rows], lines, separator, note)
+    return Table(names, rows, lines, separator, note)
+
+
+def list_first(texts, n=5):
+    """List the first of some texts, and say how many more there are."""
+    more = f" and {len(texts) - n} more" if len(texts) > n else ""
+    return ", ".join(texts[:n]) + more
 
 
 def find_column(table, name):
     """Return the cells of the column with this name, "" for a gap."""
     if name not in table.names:
-        names = ", ".join(table.names)
-        raise ValueError(f"has no column {name!r}, only {names}. {table.note}".strip())
+        raise ValueError(
+            f"has no column {name!r}. Its first line has to hold the names, and has "
+            f"{', '.join(table.names)}. {table.note}"
+        )
     place = table.names.index(name)
     cells = [row[place] for row in table.rows]
     return ["" if cell.lower() in GAPS else cell for cell in cells]
-
-
-def list_lines(cells):
-    """Name the first five of some (line, cell), and say how many more there are."""
-    listed = [f"line {line} ({cell[:40] or 'a gap'})" for line, cell in cells]
-    more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
-    return ", ".join(listed[:5]) + more
 
 
 def to_numbers(table, name):
     """Read a column as numbers, with NaN for a gap.
 
     Decimals have a point, or, where no comma separates the columns, a comma, if the column
-    leaves no doubt. Returns an array, and a dict from the place of each cell that is no
-    number to what to do about it, which is "" for a word.
+    leaves no doubt. Returns an array, the places of numbers that have to be cleaned, and
+    the places of words.
     """
     cells = find_column(table, name)
-    # Each different cell once, since many columns have few of them.
-    read = dict.fromkeys(cells, np.nan)
-    advice = {}
-    plain = [cell for cell in read if PLAIN.fullmatch(cell)]
-    certain = "".join(cell for cell in plain if not GROUPED.fullmatch(cell))
+    certain = [cell for cell in cells if NUMBER.fullmatch(cell)]
+    certain = "".join(cell for cell in certain if not DOUBTFUL.fullmatch(cell))
     decimal = {"."} if table.separator == "," else {".", ","} & {*certain}
-    for cell in plain:
-        mark = {".", ","} & {*cell}
-        number = float(cell.replace(",", "."))
-        # Of what is larger the square would be infinite.
-        if (not mark or mark == decimal) and abs(number) < 1e30:
-            read[cell] = number
-    for cell in read:
-        if not np.isnan(read[cell]) or cell.lower() in {"", *DASHES}:
-            continue
-        advice[cell] = ""
-        if DECORATED.fullmatch(cell):
-            sign = re.sub(r"[-+\d.,\s]", "", cell)
-            advice[cell] = (
-                "are these thousands or decimals? Write thousands without a mark; to three "
-                "decimals add a 0; a comma between columns is none in a number"
-            )
-            if sign:
-                zeros = " and write its zeros" if sign[0].lower() in "kmb" else ""
-                advice[cell] = f'remove "{sign}"{zeros}'
-    strange = {i: advice[cell] for i, cell in enumerate(cells) if cell in advice}
-    return np.array([read[cell] for cell in cells]), strange
+    numbers = np.full(len(cells), np.nan)
+    unclean = []
+    words = []
+    for i, cell in enumerate(cells):
+        if NUMBER.fullmatch(cell) and {".", ","} & {*cell} in (set(), decimal):
+            numbers[i] = cell.replace(",", ".")
+        elif ANY_NUMBER.fullmatch(cell):
+            unclean.append(i)
+        elif cell and cell.lower() not in DASHES:
+            words.append(i)
+    return numbers, unclean, words
 
 
-def say_strange(table, name, strange):
-    """Say which cells of a column cannot be read as numbers, and what to do about it."""
+def say_unclear(table, name, places):
+    """Say which cells of a column are no clear numbers, and what to do about it."""
     cells = find_column(table, name)
-    listed = list_lines([(table.lines[i], cells[i]) for i in strange])
-    advice = max(strange.values(), key=len) or "only numbers can be read"
-    return f"has what is no number in {name!r}, {listed}: {advice}"
+    listed = [f"line {table.lines[i]} ({cells[i][:40] or 'a gap'})" for i in places]
+    return (
+        f"has no clear number in {name!r}, {list_first(listed)}; write 1234.5, without $, "
+        "%, M or a mark for thousands, and with a 0 behind three decimals"
+    )
 
 
 def count_classes(table, name):
-    """Count the classes in a column. Returns a dict, the largest first, and notes.
+    """Count the classes in a column. Returns a dict, the largest first, and a note.
 
-    Raises ValueError if they are numbers such as prices, or if there are too few.
+    Raises ValueError if there are too few, such as in a column of prices.
     """
-    labels = [*filter(None, find_column(table, name))]
-    counts = dict(Counter(labels).most_common())
-    numbers, strange = to_numbers(table, name)
-    # 0, 1, 2 or 1 to 5 stars are classes, not 12.50 nor numbers that hardly repeat.
-    fine = (
-        not strange and not np.any(numbers % 1 > 0) and len(counts) <= len(labels) / 5
-    )
-    if not fine and all(strange.values()):
+    counts = dict(Counter(filter(None, find_column(table, name))).most_common())
+    # Without the held-out fifth, a class of seven has a row for each of five folds.
+    few = [f"{n} of {label[:40]}" for label, n in counts.items() if n < 7]
+    if few or len(counts) < 2:
         raise ValueError(
-            f"has numbers in {name!r}. A price is a number, not a class; this script is "
-            "for classes, such as low and high"
+            f"needs two classes or more in {name!r}, with seven rows each, but has "
+            f"{list_first(few, 20) or [*counts]}; a price is a number, not a class, and "
+            "this script is for classes, such as low and high"
         )
-    notes = [f"Classes: {', '.join(f'{n} {label}' for label, n in counts.items())}"]
-    for label, other in itertools.combinations([*counts][:99], 2):
-        pair = difflib.SequenceMatcher(None, label.casefold(), other.casefold())
-        # Alike but for capitals, or rare and misspelt, not its opposite nor a number.
-        rare = counts[label] >= 10 * counts[other] and not re.search(r"\d", label)
-        opposite = label.endswith(other) or other.endswith(label)
-        if pair.ratio() == 1 or pair.ratio() > 0.85 and rare and not opposite:
-            notes.append(f"Are {label} and {other} one class? Then write them alike.")
-    if {*counts} & DASHES and "+" not in counts:
-        notes.append("Is the dash a gap? Then empty its cells.")
-    few = [f"{n} of {label[:40]}" for label, n in counts.items() if n < 5]
-    few[20:] = [f"{len(few) - 20} more"] if len(few) > 20 else []
-    # Without the held-out fifth, a class of seven has five rows left, one for each fold.
-    if few or len(counts) < 2 or max(counts.values()) < 7:
-        raise ValueError(
-            f"needs two classes or more in {name!r}, with five rows each and seven of the "
-            f"largest, but has {', '.join(few) or counts or 'none'}. {' '.join(notes[1:])}"
-        )
-    return counts, notes
+    note = "Classes: " + ", ".join(f"{n} {label}" for label, n in counts.items())
+    plain = ["".join(label.casefold().split()) for label in counts]
+    alike = [label for label, its in zip(counts, plain) if plain.count(its) > 1]
+    if alike:
+        note += f"\nIf these are one class, write them alike: {', '.join(alike)}"
+    return counts, note
+
+
+def find_best(errors):
+    """Find the best of some methods from their errors, arrays for the same examples.
+
+    A lead counts if it is larger than two standard errors of the difference. Where that of
+    the best does not, the two are a tie, and all in between. Returns the one with the
+    smallest mean error, unless it is guessing, and a sentence.
+    """
+    ranking = sorted(errors, key=lambda name: errors[name].mean())
+    n_best = 1
+    for place, name in enumerate(ranking[1:], 2):
+        lead = errors[name] - errors[ranking[0]]
+        if lead.mean() <= 2 * sem(lead):
+            n_best = place
+    tie = ranking[:n_best]
+    sentence = f"A tie: {', '.join(tie)}. Which of them is ahead may be chance."
+    if n_best == 1:
+        sentence = f"Best: {tie[0]}. Its lead is larger than chance makes likely."
+    if "guessing" in tie:
+        sentence += " Do not rely on answers that are no better than guessing."
+    return next(name for name in ranking if name != "guessing"), sentence
