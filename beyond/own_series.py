@@ -17,7 +17,6 @@ also meets the value of a season ago (the seasonal naive forecast).
 
 import importlib.util
 import re
-import textwrap
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -29,22 +28,10 @@ from scipy.ndimage import median_filter
 from sklearn.linear_model import LinearRegression
 
 STEPS = 19  # The changes before a forecast, as many as lesson 3's values.
-HENON_NOTE = """\
-Each value depends on the square of the one before it, which no weighted sum can follow."""
 # How dates are written, with "-" in place of a blank and of other marks.
 DATES = ["%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%Y-%m", "%m-%Y", "%Y"]
 TIMES = ["", "-%H:%M", "-%H:%M:%S"]
-DATE_NAMES = {
-    "date",
-    "datum",
-    "time",
-    "year",
-    "jahr",
-    "quarter",
-    "month",
-    "week",
-    "day",
-}
+DATE_NAMES = {"date", "datum", "time", "year", "jahr", "quarter", "month", "day"}
 
 
 def read_date(text, form):
@@ -125,11 +112,10 @@ def read_series(path, column=None):
     if min(values) == max(values):
         raise ValueError(f"is constant, {values[0]:g} in every line")
     notes = [f"The oldest is {values[0]:g}, in line {table.lines[0]}"]
-    far = [f"{values[i]:g} in line {table.lines[i]}" for i in find_far(values)]
+    far = [f"line {table.lines[i]} ({values[i]:g})" for i in find_far(values)]
     if far:
-        notes.append(
-            f"Far from all others, so a mistake, a total or a gap? {reading.list_first(far)}"
-        )
+        far = reading.list_first(far)
+        notes.append(f"Far from all others, so a mistake, a total or a gap? {far}")
     return values, [*notes, *filter(None, [table.note])]
 
 
@@ -167,19 +153,16 @@ def train_methods(series, season=None, seed=42):
     inputs = windows[:, :, np.newaxis]
     rnn.fit(inputs[:, :-1], inputs[:, 1:], epochs=epochs, verbose=0)
 
-    def last_changes(values):
-        return (np.diff(values[:, -STEPS - 1 :]) - mean) / scale
+    def forecasts(values, predict):
+        changes = (np.diff(values[:, -STEPS - 1 :]) - mean) / scale
+        return values[:, -1] + mean + scale * predict(changes)
 
-    def rnn_forecasts(values):
-        changes = rnn.predict_on_batch(last_changes(values)[:, :, np.newaxis])[:, -1, 0]
-        return values[:, -1] + mean + scale * changes
-
-    def linear_forecasts(values):
-        return values[:, -1] + mean + scale * linear.predict(last_changes(values))
+    def predict_by_rnn(changes):
+        return rnn.predict_on_batch(changes[:, :, np.newaxis])[:, -1, 0]
 
     methods = {
-        "RNN": rnn_forecasts,
-        "linear regression": linear_forecasts,
+        "RNN": lambda values: forecasts(values, predict_by_rnn),
+        "linear regression": lambda values: forecasts(values, linear.predict),
         "repeating the last value": lambda values: values[:, -1],
     }
     if season:
@@ -196,22 +179,17 @@ def continue_series(method, series, width, n_values):
 
 
 def save_plot(path, series, forecasts, continued):
-    """Draw the series, and below it its last 60 values with forecasts and the next ones."""
+    """Draw a series' last 60 values, with forecasts of them and of the next ones."""
     # Without pyplot, matplotlib needs no window.
     from matplotlib.figure import Figure
 
-    n = len(series)
-    figure = Figure(figsize=(10, 7), layout="constrained")
-    whole, end = figure.subplots(2)
-    whole.plot(series, color="black", linewidth=0.8)
-    whole.axvspan(n - len(forecasts["RNN"]), n, color="lightgray")
-    whole.set_title("The series. Gray: held out")
-    end.plot(range(n - 60, n), series[-60:], color="black", label="true values")
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(range(-60, 0), series[-60:], color="black", label="true values")
     for name, next_values in continued.items():
         shown = np.append(forecasts[name][-60:], next_values)
-        end.plot(np.arange(-len(shown), 0) + n + len(next_values), shown, label=name)
-    end.set_title("Its end, with forecasts, and the next values")
-    end.legend()
+        axes.plot(np.arange(-len(shown), 0) + len(next_values), shown, label=name)
+    axes.legend()
     figure.savefig(path)
 
 
@@ -259,7 +237,8 @@ def main(arguments=None):
     best, sentence = reading.find_best(errors)
     print(sentence)
     if sentence.startswith("Best: RNN") and not options.file:
-        print(HENON_NOTE)
+        print("Each value depends on the square of the one before it,", end=" ")
+        print("which no weighted sum can follow.")
 
     print(
         f"\nThe {n_next} values after the last one, each from the forecasts before it"
@@ -268,7 +247,7 @@ def main(arguments=None):
     for name in sorted({best, "RNN"}):  # One method, if the RNN is the best.
         continued[name] = continue_series(methods[name], series, width, n_next)
         numbers = " ".join(f"{value:.{decimals}f}" for value in continued[name])
-        print(textwrap.fill(f"{name}: {numbers}", 88))
+        print(f"{name}: {numbers}")
     if plot:
         save_plot(plot, series, forecasts, continued)
         print(f"Saved {plot}")

@@ -36,19 +36,18 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.class_weight import compute_sample_weight
 
-# patient_id, CustomerID, userid, but not PAID, which may be a column, too.
-IDENTIFIER = re.compile(
-    r"[a-z]I[dD]$|(?i:(^|[\W_]|customer|patient|person|user)id([\W_]|$)|unnamed: \d+$)"
-)
+# id, patient_id, CustomerID, but not PAID.
+IDENTIFIER = re.compile(r"(^|[\W_]|(?<=[a-z])(?=I))[iI][dD]([\W_]|$)")
+# The classes' proportions are the same in each fold, and no group is in two of them.
+FOLDS = StratifiedGroupKFold(n_splits=5, shuffle=True, random_state=42)
 
 
 def gives_away(cells, labels):
     """Whether most cells of a column are repeated, and each of these has one class."""
     counts = Counter(cells)
-    pairs = {pair for pair in zip(cells, labels) if counts[pair[0]] > 1}
-    repeated = {cell for cell, _ in pairs}
-    n_repeated = sum(counts[cell] for cell in repeated)
-    return len(pairs) == len(repeated) and n_repeated > len(cells) / 2
+    repeated = [pair for pair in zip(cells, labels) if counts[pair[0]] > 1]
+    n_values = len({cell for cell, _ in repeated})
+    return len({*repeated}) == n_values and len(repeated) > len(cells) / 2
 
 
 def sort_columns(table, target):
@@ -80,8 +79,8 @@ def sort_columns(table, target):
             n_groups = Counter(label for _, label in {*zip(cells, labels)})
             if len({*groups}) < len(groups) or min(n_groups.values()) < 5:
                 problems.append(
-                    f"has identifiers that repeat in {name!r}; keep one such column at most, "
-                    "with five or more in each class, and rename a column of something else"
+                    f"has identifiers that repeat in {name!r}; keep one such column at "
+                    "most, with five or more of them in each class"
                 )
             groups = cells
             continue
@@ -154,21 +153,17 @@ def make_methods(n_rows, n_numbers, n_columns):
     return {name: make_pipeline(columns, method) for name, method in methods.items()}
 
 
-def make_folds():
-    """Make five folds with the classes' proportions, and no group in two of them."""
-    return StratifiedGroupKFold(n_splits=5, shuffle=True, random_state=42)
-
-
 def compare(methods, X, y, groups, smallest):
     """Print each method's accuracy in the same five folds, and its recall of a class.
 
     Returns a dict of their errors, shape (n,), which weigh as much in a rare class as in a
     large one. Else the best would be whoever never answers with the rare one.
     """
+    folds = [*FOLDS.split(X, y, groups)]
     weights = compute_sample_weight("balanced", y)
     errors = {}
     for name, method in methods.items():
-        predicted = cross_val_predict(method, X, y, groups=groups, cv=make_folds())
+        predicted = cross_val_predict(method, X, y, cv=folds)
         recall = np.mean(predicted[y == smallest] == smallest)
         print(f"{name:22}  {np.mean(predicted == y):.2f}  {recall:.2f}", flush=True)
         errors[name] = weights * (predicted != y)
@@ -203,7 +198,7 @@ def main(arguments=None):
     try:
         table = reading.read_table(options.file)
         labels = np.array(reading.find_column(table, target))
-        counts, note = reading.count_classes(table, target)
+        counts, note = reading.count_classes(labels, target)
         numbers, words, groups, notes = sort_columns(table, target)
         new = np.flatnonzero(labels == "")
         if len(new) and saved.exists():
@@ -225,7 +220,7 @@ def main(arguments=None):
     warnings.filterwarnings(
         "ignore", "The least populated class|y_pred contains classes"
     )
-    train, test = next(make_folds().split(X, y, groups))
+    train, test = next(FOLDS.split(X, y, groups))
     methods = make_methods(len(train), len(numbers), X.shape[1])
     print(f"\nAccuracy in five folds of {len(train)} rows, and recall of {smallest}")
     errors = compare(methods, X[train], y[train], groups[train], smallest)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import reading
+from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix
@@ -56,47 +57,51 @@ def train_network(texts, y):
         return pad_sequences([[*filter(None, words)] for words in split], maxlen=length)
 
     set_random_seed(42)
-    layers = [Input(shape=(length,)), Embedding(len(numbers) + 1, 8), GRU(16)]
+    model = Sequential()
+    model.add(Input(shape=(length,)))
+    model.add(Embedding(len(numbers) + 1, 8))
+    model.add(GRU(16))
     # In place of lesson 4's sigmoid: a score for each class, together 1.
-    model = Sequential([*layers, Dense(int(max(y)) + 1, activation="softmax")])
+    model.add(Dense(int(max(y)) + 1, activation="softmax"))
     model.compile(optimizer=Adam(0.02), loss="sparse_categorical_crossentropy")
     model.fit(pad(texts), y, epochs=10, verbose=0)
     return lambda texts: model.predict(pad(texts), verbose=0)
 
 
-def make_counting():
-    """Make the two methods that count words and pairs of words, as a dict."""
-    methods = {
-        "naive Bayes": MultinomialNB(),
-        "logistic regression": LogisticRegression(max_iter=1000),
-    }
-    counter = CountVectorizer(
+def train_methods(texts, y):
+    """Train all methods on n texts with classes y, from 0 on, shape (n,).
+
+    Returns a dict of functions from texts to their scores for each class, shape (n,
+    classes), and logistic regression itself, for its weights.
+    """
+    pairs = CountVectorizer(
         tokenizer=split_text, token_pattern=None, ngram_range=(1, 2)
     )
-    return {name: make_pipeline(counter, method) for name, method in methods.items()}
+    bayes = make_pipeline(pairs, MultinomialNB()).fit(texts, y)
+    logistic = make_pipeline(pairs, LogisticRegression(max_iter=1000)).fit(texts, y)
+    methods = {
+        "guessing": DummyClassifier().fit(texts, y).predict_proba,
+        "naive Bayes": bayes.predict_proba,
+        "logistic regression": logistic.predict_proba,
+        "network": train_network(texts, y),
+    }
+    return methods, logistic
 
 
 def read_texts(path, text_column, label_column):
-    """Read a table's texts and labels, as two arrays of shape (n,), and notes.
+    """Read a table's texts and their labels, as two lists, and notes.
 
     Raises ValueError with what is wrong, a sentence without its subject.
     """
     table = reading.read_table(path)
     texts = reading.find_column(table, text_column)
-    labels = reading.find_column(table, label_column)
+    rows = [*zip(texts, reading.find_column(table, label_column))]
     # A text that is there twice might be learned from and held out, too.
-    rows = {}
-    for row, text, label in zip(table.rows, texts, labels):
-        if split_text(text) and label:
-            rows[text, label] = row
-    kept = table._replace(rows=[*rows.values()])
-    notes = [f"{len(rows)} texts", reading.count_classes(kept, label_column)[1]]
-    if len(rows) < len(texts):
-        n = len(texts) - len(rows)
-        notes.append(f"Rows left out: {n} (a copy, or without words or a label)")
-    texts, labels = zip(*rows)
-    notes += filter(None, [table.note])
-    return np.array(texts, dtype=object), np.array(labels), notes
+    kept = [*dict.fromkeys(row for row in rows if split_text(row[0]) and row[1])]
+    _, note = reading.count_classes([label for _, label in kept], label_column)
+    left_out = f"{len(rows) - len(kept)} left out (a copy, or without words or a label)"
+    notes = [f"{len(kept)} texts, {left_out}", note, table.note]
+    return *map(list, zip(*kept)), [*filter(None, notes)]
 
 
 def describe(counts, classes):
@@ -121,11 +126,10 @@ def weigh_words(logistic, classes):
 
 def answer(text, score, classes, known):
     """Answer to one text, with a line that also names the words that are not known."""
-    words = split_text(text)
-    unknown = [word for word in words if word not in known]
-    if len(unknown) == len(words):
-        return f"{text} -> no answer, as none of its words is known"
-    scores = score(np.array([text], dtype=object))[0]
+    unknown = [word for word in split_text(text) if word not in known]
+    if unknown == split_text(text):
+        return f"{text} -> no answer, as it has no known word"
+    scores = score([text])[0]
     line = f"{text} -> {classes[scores.argmax()]} (score {scores.max():.2f})"
     return f"{line}, not known: {' '.join(unknown)}" if unknown else line
 
@@ -142,35 +146,28 @@ def main(arguments=None):
     except ValueError as error:
         parser.error(f"{options.file} {error}")
     classes, y = np.unique(labels, return_inverse=True)
-    train, test = train_test_split(
-        np.arange(len(y)), test_size=0.2, stratify=y, random_state=42
+    train, test, y_train, y_test = train_test_split(
+        texts, y, test_size=0.2, stratify=y, random_state=42
     )
     print(*notes, f"Learning from {len(train)} of them ...", sep="\n", flush=True)
-    counting = make_counting()
-    answers = {"guessing": np.full(len(test), np.bincount(y[train]).argmax())}
-    for name, method in counting.items():
-        answers[name] = method.fit(texts[train], y[train]).predict(texts[test])
-    network = train_network(texts[train], y[train])
-    answers["network"] = network(texts[test]).argmax(axis=1)
-
+    methods, logistic = train_methods(train, y_train)
     print(f"\nRight of the {len(test)} held out")
-    for name, its in answers.items():
-        print(f"{name:20}  {np.mean(its == y[test]):.2f}")
-    # Errors of 0 and 1.
-    errors = {name: (its != y[test]).astype(float) for name, its in answers.items()}
+    answers = {}
+    errors = {}
+    for name, score in methods.items():
+        answers[name] = score(test).argmax(axis=1)
+        errors[name] = (answers[name] != y_test).astype(float)
+        print(f"{name:20}  {1 - errors[name].mean():.2f}")
     best, sentence = reading.find_best(errors)
     print(sentence)
 
     print(f"\nThe same texts, by {best}")
-    describe(confusion_matrix(y[test], answers[best]), classes)
+    describe(confusion_matrix(y_test, answers[best]), classes)
     print("\nThe words that count most, by logistic regression")
-    weigh_words(counting["logistic regression"], classes)
+    weigh_words(logistic, classes)
     if options.ask:
         print(f"\nAnswers by {best}, taught on all texts", flush=True)
-        if best in counting:
-            score = counting[best].fit(texts, y).predict_proba
-        else:
-            score = train_network(texts, y)
+        score = train_methods(texts, y)[0][best]
         known = {word for text in texts for word in split_text(text)}
         for text in options.ask:
             print(answer(text, score, classes, known))

@@ -203,12 +203,12 @@ def say_unclear(table, name, places):
     )
 
 
-def count_classes(table, name):
-    """Count the classes in a column. Returns a dict, the largest first, and a note.
+def count_classes(labels, name):
+    """Count the classes of labels, "" for a gap. Returns a dict, and a note.
 
-    Raises ValueError if there are too few, such as in a column of prices.
+    The largest comes first. Raises ValueError if there are too few, as in a column of prices.
     """
-    counts = dict(Counter(filter(None, find_column(table, name))).most_common())
+    counts = dict(Counter(filter(None, labels)).most_common())
     # Without the held-out fifth, a class of seven has a row for each of five folds.
     few = [f"{n} of {label[:40]}" for label, n in counts.items() if n < 7]
     if few or len(counts) < 2:
