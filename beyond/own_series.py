@@ -51,26 +51,26 @@ def check_dates(table, column):
     """
     columns = {name: reading.find_column(table, name) for name in table.names}
     del columns[column]
-    names = [name for name in columns if name.lower() in DATE_NAMES] or [
-        name
-        for name, cells in columns.items()
-        if re.search(r"\d", cells[0]) and reading.to_numbers(table, name)[2][:1] == [0]
-    ]
+    names = [name for name in columns if name.lower() in DATE_NAMES]
+    for name, cells in columns.items():
+        first_is_word = reading.to_numbers(table, name)[2][:1] == [0]
+        if not names and first_is_word and re.search(r"\d", cells[0]):
+            names.append(name)
     # A year and a month, or a date and a time, may stand in two columns.
     dates = [" ".join(cells) for cells in zip(*(columns[name] for name in names))]
     falls = []
     # Day first or month first, whichever rises.
-    for form in (date + time for date in DATES for time in TIMES):
+    for form in [date + time for date in DATES for time in TIMES]:
         read = [datetime.min, *(read_date(date, form) for date in dates)]
         # What cannot be read is no later than the one before, either.
         falls.append([i for i, pair in enumerate(pairwise(read)) if pair[1] <= pair[0]])
     wrong = min(falls, key=len)
     if wrong:
-        listed = [f"line {table.lines[i]} ({dates[i][:40]})" for i in wrong]
+        listed = reading.list_lines([(table.lines[i], dates[i]) for i in wrong])
         raise ValueError(
             f"has dates in {' and '.join(names)} that cannot be read or do not rise, "
-            f"{reading.list_first(listed)}; sort them, the oldest first, keep one series "
-            "and no total, write them like 2023-01-31, and delete a column without dates"
+            f"{listed}; sort them, the oldest first, keep one series and no total, write "
+            "them like 2023-01-31, and delete a column without dates"
         )
 
 
@@ -112,10 +112,11 @@ def read_series(path, column=None):
     if min(values) == max(values):
         raise ValueError(f"is constant, {values[0]:g} in every line")
     notes = [f"The oldest is {values[0]:g}, in line {table.lines[0]}"]
-    far = [f"line {table.lines[i]} ({values[i]:g})" for i in find_far(values)]
+    far = [(table.lines[i], f"{values[i]:g}") for i in find_far(values)]
     if far:
-        far = reading.list_first(far)
-        notes.append(f"Far from all others, so a mistake, a total or a gap? {far}")
+        notes.append(
+            f"Far from all others, a mistake or a total? {reading.list_lines(far)}"
+        )
     return values, [*notes, *filter(None, [table.note])]
 
 

@@ -235,11 +235,11 @@ def main(arguments=None):
     answers = model.predict(all_X[new])
     scores = model.predict_proba(all_X[new]).max(axis=1)
     rows = [[*table.names, f"{target}: answer", f"{target}: score"]]
+    print(f"\nThe {len(new)} rows without {target}, by {best}")
     for i, answer, score in zip(new, answers, scores):
         rows.append([*table.rows[i], answer, f"{score:.2f}"])
-    print(f"\nThe {len(new)} rows without {target}, by {best}")
-    for i, row in list(zip(new, rows[1:]))[:10]:
-        print(f"line {table.lines[i]}: {row[-2]} (score {row[-1]})")
+        if len(rows) <= 11:
+            print(f"line {table.lines[i]}: {answer} (score {score:.2f})")
     try:
         with saved.open("x", encoding="utf-8-sig", newline="") as file:
             csv.writer(file, delimiter=table.separator).writerows(rows)

@@ -80,8 +80,12 @@ class Table(NamedTuple):
     note: str  # For the user, or "".
 
 
-def read_text(path):
-    """Read a text file. Returns the text, and a note for the user or ""."""
+def read_table(path):
+    """Read a CSV file with a comma, semicolon, tab or "|" between the columns.
+
+    The first line has to hold their names, unless there is just one number in each line.
+    Raises ValueError with what is wrong, a sentence without its subject.
+    """
     try:
         if path.is_dir():  # Windows would say that it may not be read.
             raise IsADirectoryError
@@ -89,40 +93,30 @@ def read_text(path):
     except OSError as error:
         raise ValueError(explain(error)) from None
     utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    note = ""
     try:
-        return content.decode("utf-16" if utf_16 else "utf-8-sig"), ""
+        text = content.decode("utf-16" if utf_16 else "utf-8-sig")
     except UnicodeDecodeError:
         # What Excel writes in the west, unless told otherwise.
+        text = content.decode("cp1252", errors="replace")
         note = 'If letters look wrong, save the file as "CSV UTF-8".'
-        return content.decode("cp1252", errors="replace"), note
-
-
-def read_table(path):
-    """Read a CSV file with a comma, semicolon, tab or "|" between the columns.
-
-    The first line has to hold their names, unless there is just one number in each line.
-    Raises ValueError with what is wrong, a sentence without its subject.
-    """
-    text, note = read_text(path)
     if "\0" in text:  # A spreadsheet's own format.
         raise ValueError('is no text; save it as "CSV UTF-8"')
     # A name may have a comma in it, but hardly another mark, unless it is in quotes.
     first_line = re.sub('"[^"]*"', "", text.lstrip().partition("\n")[0])
     separator = next((mark for mark in "\t;|," if mark in first_line), "")
     file = io.StringIO(text.rstrip(" \r\n"), newline="")
-    reader = csv.reader(
-        file, delimiter=separator or "|", skipinitialspace=True, strict=True
-    )
+    mark = separator or "|"
+    reader = csv.reader(file, delimiter=mark, skipinitialspace=True, strict=True)
+    rows = []
     try:
-        rows = [(reader.line_num, [*map(str.strip, row)] or [""]) for row in reader]
+        for row in reader:
+            cells = [cell.strip() for cell in row] or [""]
+            # In a single column, an empty line is a gap. "sep=;" is there for Excel.
+            if not separator or any(cells) and cells[0].lower() != "sep=":
+                rows.append((reader.line_num, cells))
     except csv.Error as error:
         raise ValueError(f"is no CSV file: {error}; is a quote missing?") from None
-    # In a single column, an empty line is a gap. "sep=;" tells Excel the separator.
-    rows = [
-        (line, cells)
-        for line, cells in rows
-        if any(cells) and cells[0].lower() != "sep=" or not separator
-    ]
     if len(rows) < 2:
         raise ValueError("is empty, or has just one line")
     line, names = rows[0]
@@ -137,24 +131,23 @@ def read_table(path):
         )
     else:
         rows = rows[1:]
-    wrong = [
-        f"line {line} ({separator.join(cells)[:40]})"
-        for line, cells in rows
-        if len(cells) != len(names)
-    ]
+    wrong = [row for row in rows if len(row[1]) != len(names)]
     if wrong:
         raise ValueError(
-            f"has not {len(names)} cells, as its first line has, in {list_first(wrong)}; "
+            f"has not {len(names)} cells, as its first line has, in "
+            f"{list_lines([(line, separator.join(cells)) for line, cells in wrong])}; "
             f"a cell with {separator!r} in it needs quotes"
         )
     lines, rows = zip(*rows)
     return Table(names, rows, lines, separator, note)
 
 
-def list_first(texts, n=5):
-    """List the first of some texts, and say how many more there are."""
-    more = f" and {len(texts) - n} more" if len(texts) > n else ""
-    return ", ".join(texts[:n]) + more
+def list_lines(cells):
+    """List the first five of some (line, cell), and say how many more there are."""
+    listed = ", ".join(
+        f"line {line} ({cell[:40] or 'a gap'})" for line, cell in cells[:5]
+    )
+    return listed + (f" and {len(cells) - 5} more" if len(cells) > 5 else "")
 
 
 def find_column(table, name):
@@ -196,10 +189,10 @@ def to_numbers(table, name):
 def say_unclear(table, name, places):
     """Say which cells of a column are no clear numbers, and what to do about it."""
     cells = find_column(table, name)
-    listed = [f"line {table.lines[i]} ({cells[i][:40] or 'a gap'})" for i in places]
+    listed = list_lines([(table.lines[i], cells[i]) for i in places])
     return (
-        f"has no clear number in {name!r}, {list_first(listed)}; write 1234.5, without $, "
-        "%, M or a mark for thousands, and with a 0 behind three decimals"
+        f"has no clear number in {name!r}, {listed}; write 1234.5, without $, %, M or a "
+        "mark for thousands, and with a 0 behind three decimals"
     )
 
 
@@ -214,7 +207,7 @@ def count_classes(labels, name):
     if few or len(counts) < 2:
         raise ValueError(
             f"needs two classes or more in {name!r}, with seven rows each, but has "
-            f"{list_first(few, 20) or [*counts]}; a price is a number, not a class, and "
+            f"{', '.join(few[:20]) or [*counts]}; a price is a number, not a class, and "
             "this script is for classes, such as low and high"
         )
     note = "Classes: " + ", ".join(f"{n} {label}" for label, n in counts.items())
@@ -233,15 +226,16 @@ def find_best(errors):
     smallest mean error, unless it is guessing, and a sentence.
     """
     ranking = sorted(errors, key=lambda name: errors[name].mean())
-    n_best = 1
+    tie = 1
     for place, name in enumerate(ranking[1:], 2):
         lead = errors[name] - errors[ranking[0]]
         if lead.mean() <= 2 * sem(lead):
-            n_best = place
-    tie = ranking[:n_best]
-    sentence = f"A tie: {', '.join(tie)}. Which of them is ahead may be chance."
-    if n_best == 1:
-        sentence = f"Best: {tie[0]}. Its lead is larger than chance makes likely."
-    if "guessing" in tie:
+            tie = place
+    sentence = f"Best: {ranking[0]}. Its lead is larger than chance makes likely."
+    if tie > 1:
+        names = ", ".join(ranking[:tie])
+        sentence = f"A tie: {names}. Which of them is ahead may be chance."
+    if "guessing" in ranking[:tie]:
         sentence += " Do not rely on answers that are no better than guessing."
-    return next(name for name in ranking if name != "guessing"), sentence
+    ranking = [name for name in ranking if name != "guessing"]
+    return ranking[0], sentence

@@ -6,7 +6,6 @@ import numpy as np
 import own_table
 import pytest
 import reading
-from conftest import run
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
@@ -14,6 +13,8 @@ N = 60
 CLASSES = ["yes", "no"] * (N // 2)
 # Nothing to learn from, and each value several times.
 NOISE = np.random.default_rng(0).integers(0, 9, N).tolist()
+
+MATTERS = "What matters most: the mean recall that is lost when a column is shuffled"
 
 
 @pytest.fixture(autouse=True)
@@ -81,28 +82,20 @@ def test_names_copies_and_a_column_that_gives_the_target_away(sort):
     assert copies.startswith("Copies of other rows: 48 of 60. If one thing is")
 
 
-REFUSED = {
-    "in 'a', line 2 ($5), line 3 ($5)": {"a": ["$5"] * N, "b": ["6.48M"] * N},
-    "in 'b', line 2 (6.48M), ": {"a": ["$5"] * N, "b": ["6.48M"] * N},
-    "in 'a', line 2 (inf); write 1234.5": {"a": ["inf", *NOISE[1:]]},
-    "has no column to learn from": {"id": range(N)},
-    "has identifiers that repeat in 'site_id'; keep one such": {
-        "site_id": [i % 3 for i in range(N)],
-        "a": NOISE,
-    },
-    "in 'visit_id'; keep one such": {
-        "user_id": [i // 2 for i in range(N)],
-        "visit_id": [i // 2 for i in range(N)],
-        "a": NOISE,
-    },
-}
-
-
-@pytest.mark.parametrize("message", REFUSED)
-def test_refuses_what_has_to_be_cleaned_all_at_once(message, sort):
+def test_refuses_what_has_to_be_cleaned_all_at_once(sort):
+    pairs = [i // 2 for i in range(N)]
     with pytest.raises(ValueError) as refused:
-        sort(**REFUSED[message])
-    assert message in str(refused.value)
+        sort(a=["$5"] * N, b=["inf", *NOISE[1:]], user_id=pairs, visit_id=pairs)
+    for message in (
+        "in 'a', line 2 ($5), line 3 ($5)",
+        "in 'b', line 2 (inf); write 1234.5",
+        "has identifiers that repeat in 'visit_id'; keep one such column at most",
+    ):
+        assert message in str(refused.value)
+    with pytest.raises(ValueError, match="has no column to learn from"):
+        sort(id=range(N))
+    with pytest.raises(ValueError, match="with five or more of them in each class"):
+        sort(site_id=[i % 3 for i in range(N)], a=NOISE)
 
 
 def test_methods_learn_from_numbers_words_and_gaps_and_a_rare_class_weighs_more(
@@ -122,9 +115,6 @@ def test_methods_learn_from_numbers_words_and_gaps_and_a_rare_class_weighs_more(
     assert list(recwarn) == []
     guessing, _, trees = capsys.readouterr().out.splitlines()
     assert float(trees[24:28]) > 0.8
-    assert float(trees[30:]) == np.mean(
-        errors["gradient-boosted trees"][1:8] == 0
-    ).round(2)
     # Whoever always answers with the largest of four classes has recalls of 1, 0, 0, 0.
     assert guessing.endswith("  0.00")
     assert errors["guessing"].mean() == pytest.approx(0.75, abs=0.05)
@@ -173,23 +163,6 @@ def new_rows(tmp_path):
     return write_table(tmp_path / "t.csv", columns, ";"), x[60:] > 0.8
 
 
-def check_answers(path, lines, rare):
-    assert lines[0] == "Rows with a value in level: 60 of 72"
-    assert any(", and recall of rare " in line for line in lines)
-    matters = lines.index(
-        "What matters most: the mean recall that is lost when a column is shuffled"
-    )
-    assert lines[matters + 1].startswith("x  ")
-    assert [line[:8] for line in lines[-11:-1]] == [f"line {i}:" for i in range(62, 72)]
-    asked = list(csv.reader(path.open(encoding="utf-8"), delimiter=";"))
-    answers = path.with_name("t_answers.csv").open(encoding="utf-8-sig", newline="")
-    names, *rows = csv.reader(answers, delimiter=";")
-    assert names == [*asked[0], "level: answer", "level: score"]
-    assert [row[:4] for row in rows] == asked[61:]
-    assert all(0.3 < float(row[5]) <= 1 for row in rows)
-    assert sum((row[4] == "low") != its for row, its in zip(rows, rare)) == 12
-
-
 def test_answers_for_new_rows_and_keeps_their_cells(new_rows, monkeypatch, capsys):
     path, rare = new_rows
     make_methods = own_table.make_methods
@@ -201,14 +174,25 @@ def test_answers_for_new_rows_and_keeps_their_cells(new_rows, monkeypatch, capsy
     monkeypatch.setattr(own_table, "make_methods", make_without_network)
     monkeypatch.chdir(path.parent)
     own_table.main([str(path), "level"])
-    check_answers(path, capsys.readouterr().out.splitlines(), rare)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Rows with a value in level: 60 of 72"
+    assert any(", and recall of rare " in line for line in lines)
+    assert lines[lines.index(MATTERS) + 1].startswith("x  ")
+    assert [line[:8] for line in lines[-11:-1]] == [f"line {i}:" for i in range(62, 72)]
+    asked = csv.reader(path.open(encoding="utf-8"), delimiter=";")
+    answers = path.with_name("t_answers.csv").open(encoding="utf-8-sig", newline="")
+    names, *rows = csv.reader(answers, delimiter=";")
+    assert names == [*next(asked), "level: answer", "level: score"]
+    assert [row[:4] for row in rows] == [*asked][60:]
+    assert all(0.3 < float(row[5]) <= 1 for row in rows)
+    assert [row[4] != "low" for row in rows] == rare.tolist()
 
 
 @pytest.mark.slow
 def test_a_run_is_quiet_whatever_the_code_page(new_rows):
-    path, rare = new_rows
+    path, _ = new_rows
     script = own_table.__file__
     finished = run(script, path, "level", cwd=path.parent, encoding="cp1252")
     assert (finished.returncode, finished.stderr) == (0, "")
     assert "\r" not in finished.stdout  # No progress bars.
-    check_answers(path, finished.stdout.splitlines(), rare)
+    assert finished.stdout.endswith("Saved t_answers.csv\n")
