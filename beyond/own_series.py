@@ -171,14 +171,6 @@ def train_methods(series, season=None, seed=42):
     return methods
 
 
-def continue_series(method, series, width, n_values):
-    """Forecast the next values, each from the width before it, forecasts included."""
-    values = series
-    for _ in range(n_values):
-        values = np.append(values, method(values[np.newaxis, -width:]))
-    return values[len(series) :]
-
-
 def save_plot(path, series, forecasts, continued):
     """Draw a series' last 60 values, with forecasts of them and of the next ones."""
     # Without pyplot, matplotlib needs no window.
@@ -246,7 +238,10 @@ def main(arguments=None):
     )
     continued = {}
     for name in sorted({best, "RNN"}):  # One method, if the RNN is the best.
-        continued[name] = continue_series(methods[name], series, width, n_next)
+        values = series
+        for _ in range(n_next):
+            values = np.append(values, methods[name](values[np.newaxis, -width:]))
+        continued[name] = values[len(series) :]
         numbers = " ".join(f"{value:.{decimals}f}" for value in continued[name])
         print(f"{name}: {numbers}")
     if plot:

@@ -6,6 +6,7 @@ import numpy as np
 import own_table
 import pytest
 import reading
+from conftest import run
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
