@@ -1,6 +1,7 @@
 """Beyond lesson 6: own_table.py compares methods on a table of one's own, and answers."""
 
 import csv
+from unittest.mock import Mock
 
 import numpy as np
 import own_table
@@ -160,6 +161,7 @@ def new_rows(tmp_path):
     level = np.where(x > 0.8, "rare \N{GRINNING FACE}", "low")
     level[60:] = ""
     columns = {"x": [f"{value}".replace(".", ",") for value in x], "code": ["007"] * 72}
+    columns["patient_id"] = [i // 2 for i in range(72)]
     columns |= {"noise": ["ä", "b"] * 36, "level": level}
     return write_table(tmp_path / "t.csv", columns, ";"), x[60:] > 0.8
 
@@ -173,8 +175,12 @@ def test_answers_for_new_rows_and_keeps_their_cells(new_rows, monkeypatch, capsy
         return methods | {"network": methods["guessing"]}
 
     monkeypatch.setattr(own_table, "make_methods", make_without_network)
+    compare = Mock(wraps=own_table.compare)
+    monkeypatch.setattr(own_table, "compare", compare)
     monkeypatch.chdir(path.parent)
     own_table.main([str(path), "level"])
+    # Two rows each, which stay together here, too.
+    assert len({*compare.call_args.args[3]}) < 30
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Rows with a value in level: 60 of 72"
     assert any(", and recall of rare " in line for line in lines)
@@ -184,9 +190,9 @@ def test_answers_for_new_rows_and_keeps_their_cells(new_rows, monkeypatch, capsy
     answers = path.with_name("t_answers.csv").open(encoding="utf-8-sig", newline="")
     names, *rows = csv.reader(answers, delimiter=";")
     assert names == [*next(asked), "level: answer", "level: score"]
-    assert [row[:4] for row in rows] == [*asked][60:]
-    assert all(0.3 < float(row[5]) <= 1 for row in rows)
-    assert [row[4] != "low" for row in rows] == rare.tolist()
+    assert [row[:5] for row in rows] == [*asked][60:]
+    assert all(0.3 < float(row[6]) <= 1 for row in rows)
+    assert [row[5] != "low" for row in rows] == rare.tolist()
 
 
 @pytest.mark.slow

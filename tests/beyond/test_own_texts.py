@@ -17,14 +17,8 @@ def write_texts(path, rows):
 
 
 def test_splits_texts_into_words_in_small_letters():
-    assert own_texts.split_text("“Great!” It’s… so-so 42 día") == [
-        "great",
-        "it’s",
-        "so",
-        "so",
-        "42",
-        "día",
-    ]
+    words = own_texts.split_text("“Great!” It’s… so-so 42 día")
+    assert words == ["great", "it’s", "so", "so", "42", "día"]
 
 
 def test_reads_texts_once_and_names_what_is_left_out(tmp_path):
@@ -56,10 +50,9 @@ def test_the_network_fits_the_texts_and_reads_the_words_in_their_order():
     assert np.mean(scores.argmax(axis=1) == y) == 1
     np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-5)
     # It reads the end of a longer text, and passes over words that it does not know.
-    longer = score(
-        ["sad fun ugly great not sad", "great xyzzy not sad", "great not sad"]
-    )
-    np.testing.assert_allclose(longer[:2], longer[[2, 2]], atol=1e-5)
+    longer = ["sad fun ugly great not sad", "great xyzzy not sad", "great not sad"]
+    scores = score(longer)
+    np.testing.assert_allclose(scores[:2], scores[[2, 2]], atol=1e-5)
 
 
 def test_describes_what_is_taken_for_what(capsys):
@@ -76,20 +69,13 @@ def test_a_run_compares_and_answers_whatever_the_code_page(tmp_path):
     for i in range(10):
         rows += [(f"room {i} was {word}", "good 😍") for word in GOOD]
         rows += [(f"room {i} was {word}", "bad") for word in BAD]
-        rows += [
-            (f"where is room {i} {word}", "question") for word in ["please", "now"]
-        ]
+        rows += [(f"where is room {i} {word}", "question") for word in ("so", "now")]
     # Labels by chance, and the words say nothing.
-    rows += [
-        (f"{word} {i}", "good 😍" if i % 2 else "bad")
-        for word in GOOD
-        for i in range(4)
-    ]
+    rows += [(f"chance {i}", ["good 😍", "bad"][i % 2]) for i in range(12)]
     path = write_texts(tmp_path / "t.csv", rows)
     options = ["--ask", "The ROOM was fun", "--ask", "猫"]
-    finished = run(
-        own_texts.__file__, path, "text", "label", *options, encoding="cp1252"
-    )
+    script = own_texts.__file__
+    finished = run(script, path, "text", "label", *options, encoding="cp1252")
     assert (finished.returncode, finished.stderr) == (0, "")
     lines = finished.stdout.splitlines()
     assert lines[1] == "Classes: 36 good ?, 36 bad, 20 question"
