@@ -31,7 +31,7 @@ STEPS = 19  # The changes before a forecast, as many as lesson 3's values.
 # How dates are written, with "-" in place of a blank and of other marks.
 DATES = ["%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%Y-%m", "%m-%Y", "%Y"]
 TIMES = ["", "-%H:%M", "-%H:%M:%S"]
-DATE_NAMES = {"date", "datum", "time", "year", "jahr", "quarter", "month", "day"}
+DATE_NAMES = {"date", "time", "timestamp", "year", "jahr", "quarter", "month", "day"}
 
 
 def read_date(text, form):

@@ -121,6 +121,11 @@ def test_methods_learn_from_numbers_words_and_gaps_and_a_rare_class_weighs_more(
     assert guessing.endswith("  0.00")
     assert errors["guessing"].mean() == pytest.approx(0.75, abs=0.05)
     assert network[-1].fit_kwargs == {"epochs": 30, "batch_size": 11, "verbose": 0}
+    # Names, of which each is there once, share one column.
+    names = np.arange(100)[:, np.newaxis]
+    assert own_table.make_methods(100, 0, 1)["guessing"][0].fit_transform(
+        names
+    ).shape == (100, 1)
     large = own_table.make_methods(5000, 2, 2)["network"]
     assert large[-1].fit_kwargs == {"epochs": 10, "batch_size": 32, "verbose": 0}
 
@@ -170,15 +175,23 @@ def test_answers_for_new_rows_and_keeps_their_cells(new_rows, monkeypatch, capsy
     path, rare = new_rows
     make_methods = own_table.make_methods
 
+    made = {}
+
     def make_without_network(*sizes):
-        methods = make_methods(*sizes)
-        return methods | {"network": methods["guessing"]}
+        made.update(make_methods(*sizes))
+        made["network"] = made["guessing"]
+        for method in made.values():
+            method.fit = Mock(wraps=method.fit)
+        return made
 
     monkeypatch.setattr(own_table, "make_methods", make_without_network)
     compare = Mock(wraps=own_table.compare)
     monkeypatch.setattr(own_table, "compare", compare)
     monkeypatch.chdir(path.parent)
     own_table.main([str(path), "level"])
+    fits = [call for method in made.values() for call in method.fit.call_args_list]
+    # At the end it learns from all rows with an answer.
+    assert [len(fit.args[1]) for fit in fits] == [48, 60]
     # Two rows each, which stay together here, too.
     assert len({*compare.call_args.args[3]}) < 30
     lines = capsys.readouterr().out.splitlines()

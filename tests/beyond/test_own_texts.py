@@ -5,6 +5,9 @@ import csv
 import numpy as np
 import own_texts
 from conftest import run
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 
 GOOD = ["great", "nice", "fun"]
 BAD = ["dull", "ugly", "sad"]
@@ -62,6 +65,14 @@ def test_describes_what_is_taken_for_what(capsys):
         "Of 9 b it finds 9",
         "Of 0 c it finds 0",
     ]
+
+
+def test_the_words_that_count_most_of_two_classes(capsys):
+    logistic = make_pipeline(CountVectorizer(), LogisticRegression())
+    own_texts.weigh_words(logistic.fit(GOOD + BAD, [1, 1, 1, 0, 0, 0]), ["bad", "good"])
+    bad, good = capsys.readouterr().out.splitlines()
+    assert {*bad[5:].split(", ")[:3]} == {*BAD}
+    assert {*good[6:].split(", ")[:3]} == {*GOOD}
 
 
 def test_a_run_compares_and_answers_whatever_the_code_page(tmp_path):
