@@ -1,126 +1,123 @@
 """Beyond lesson 3: is an RNN worth it on a series of yours?
 
-    python beyond/own_series.py numbers.txt
-    python beyond/own_series.py sales.csv price --plot forecast.png
-    python beyond/own_series.py
+    uv run beyond/own_series.py numbers.txt
+    uv run beyond/own_series.py sales.csv price --season 12 --plot forecast.png
+    uv run beyond/own_series.py
 
-The file has one number in each line, 60 or more, the oldest first, or it is a CSV file and you add the
-name of a column or its number, counted from 1. Decimals may have a comma where semicolons
-separate the columns. Without a file it takes the Henon map, whose values look random,
-although each one follows from the two before it.
+The file has one number in each line, 60 or more, the oldest first, or it is a CSV file and
+you add the name of a column. Where there are dates, they have to rise. Without a file it
+takes the Henon map, whose values look random, although each one follows from the two before.
 
 Lesson 3's network learns the change from each value to the next, not the value itself,
 because a series that rises soon leaves the range that the network was trained on. On the
 last fifth, which is held out, the RNN meets linear regression, a weighted sum of the same
-19 changes, and repeating the last value.
+19 changes, and repeating the last value. Where there is a season, such as 12 months, it
+also meets the value of a season ago (the seasonal naive forecast).
 """
 
-import argparse
-import csv
 import importlib.util
-import os
-import sys
+import re
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
-# Hides TensorFlow's start-up notes.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# So that the lessons are found, wherever this is started from.
-sys.path.append(str(Path(__file__).resolve().parent.parent))
-
 import numpy as np
+import reading
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.stats import sem
+from scipy.ndimage import median_filter
 from sklearn.linear_model import LinearRegression
 
 STEPS = 19  # The changes before a forecast, as many as lesson 3's values.
-HENON_NOTE = """\
-Each value depends on the square of the one before it, which no weighted sum can follow."""
+# How dates are written, with "-" in place of a blank and of other marks.
+DATES = ["%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%Y-%m", "%m-%Y", "%Y"]
+TIMES = ["", "-%H:%M", "-%H:%M:%S"]
+DATE_NAMES = {"date", "time", "timestamp", "year", "jahr", "quarter", "month", "day"}
 
 
-def read_rows(path):
-    """Read a CSV file into a list of (line number, cells), and find its separator.
-
-    Raises ValueError with what is wrong, a sentence without its subject.
-    """
+def read_date(text, form):
+    """Read a date in a form of strptime's. Returns datetime.min if it is none."""
+    # A program that calculates writes a year as 1959.0.
+    text = re.sub(r"[\s./T]+", "-", re.sub(r"\.0\b", "", text))
     try:
-        if path.is_dir():
-            raise ValueError("is a folder")
-        content = path.read_bytes()
-        if b"\0" in content:  # Such as a spreadsheet's own format.
-            raise ValueError("is no text; save it as CSV UTF-8")
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            # What Excel writes in the west, unless told otherwise.
-            text = content.decode("cp1252", errors="replace")
-        # Without the empty lines at the end. Between two values, one is a gap.
-        lines = text.rstrip().splitlines(keepends=True)
-        if not lines or not lines[0].strip():
-            raise ValueError("is empty, or its first line is")
-        separator = ","
-        # A name in the header may have a comma in it, but hardly a semicolon or a tab.
-        for mark in "\t;":
-            if mark in lines[0]:
-                separator = mark
-        reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
-        return [(reader.line_num, row) for row in reader], separator
-    except FileNotFoundError:
-        raise ValueError("is not there") from None
-    except OSError:
-        raise ValueError("may not be read") from None
-    except csv.Error as error:
-        raise ValueError(f"is no CSV file: {error}") from None
-
-
-def to_number(cell, separator):
-    """Return the number in a cell, or None if there is none."""
-    if separator == ";":
-        cell = cell.replace(",", ".")
-    try:
-        number = float(cell)
+        return datetime.strptime(text, form)
     except ValueError:
-        return None
-    # Neither nan nor infinite nor so large that its square would be.
-    return number if abs(number) < 1e30 else None
+        return datetime.min
+
+
+def check_dates(table, column):
+    """Raise ValueError if the table has dates beside the column that do not rise.
+
+    They are in columns with the name of a date, or else in those of words with digits.
+    """
+    columns = {name: reading.find_column(table, name) for name in table.names}
+    del columns[column]
+    names = [name for name in columns if name.lower() in DATE_NAMES]
+    for name, cells in columns.items():
+        first_is_word = reading.to_numbers(table, name)[2][:1] == [0]
+        if not names and first_is_word and re.search(r"\d", cells[0]):
+            names.append(name)
+    # A year and a month, or a date and a time, may stand in two columns.
+    dates = [" ".join(cells) for cells in zip(*(columns[name] for name in names))]
+    falls = []
+    # Day first or month first, whichever rises.
+    for form in [date + time for date in DATES for time in TIMES]:
+        read = [datetime.min, *(read_date(date, form) for date in dates)]
+        # What cannot be read is no later than the one before, either.
+        falls.append([i for i, pair in enumerate(pairwise(read)) if pair[1] <= pair[0]])
+    wrong = min(falls, key=len)
+    if wrong:
+        listed = reading.list_lines([(table.lines[i], dates[i]) for i in wrong])
+        raise ValueError(
+            f"has dates in {' and '.join(names)} that cannot be read or do not rise, "
+            f"{listed}; sort them, the oldest first, keep one series and no total, write "
+            "them like 2023-01-31, and delete a column without dates"
+        )
+
+
+def find_far(values):
+    """Return the places of values that may be typing errors, totals or gaps.
+
+    They leave the median of the five around them by four times what nearly all changes
+    have, or they are -99, -999 or -9999 where no other value is negative.
+    """
+    changes = np.abs(np.diff(values))
+    spikes = np.abs(values - median_filter(values, 5))
+    far = spikes > 4 * np.quantile(changes[changes > 0], 0.95)
+    codes = np.isin(values, [-99, -999, -9999])
+    if np.all(values[~codes] >= 0):
+        far |= codes
+    return np.flatnonzero(far)
 
 
 def read_series(path, column=None):
     """Read a series from a text file with one number in each line, or from a CSV file.
 
-    column is a name or a number, as text. Returns an array of shape (n,). Raises ValueError
-    with what is wrong, a sentence without its subject.
+    column is a name. Returns an array of shape (n,) and notes for the user. Raises
+    ValueError with what is wrong, a sentence without its subject.
     """
-    rows, separator = read_rows(path)
-    names = [cell.strip() for cell in rows[0][1]]
-    numbers = [str(number) for number in range(1, len(names) + 1)]
-    if all(to_number(cell, separator) is None for cell in names):
-        rows = rows[1:]  # A header has no numbers.
-    else:
-        names = numbers
-    if column is None and len(names) == 1:
-        column = "1"
-    if column not in names + numbers:
-        problem = f"no column {column!r}" if column else "several columns"
-        raise ValueError(f"has {problem}, so name one of these: {', '.join(names)}")
-    index = names.index(column) if column in names else numbers.index(column)
-
-    values = []
-    wrong = []
-    for line, row in rows:
-        cell = row[index] if index < len(row) else ""
-        if len(row) > len(names):
-            cell = separator.join(row)  # A 3,5 where commas separate the columns.
-        values.append(to_number(cell, separator))
-        if values[-1] is None:
-            wrong.append(f"line {line} ({cell[:40] or 'a gap'})")
-    if wrong:
-        counts = f"{len(wrong)} of {len(rows)} lines"
-        raise ValueError(f"has no number in {counts}, first in {', '.join(wrong[:5])}")
+    table = reading.read_table(path)
+    if column is None and len(table.names) > 1:
+        raise ValueError(f"has several columns; name one: {', '.join(table.names)}")
+    column = column or table.names[0]
+    values = reading.to_numbers(table, column)[0]
+    unclear = np.flatnonzero(np.isnan(values))
+    if len(unclear):
+        raise ValueError(
+            f"{reading.say_unclear(table, column, unclear)}; fill a gap, such as with the mean "
+            "of its neighbors, or take a part without gaps"
+        )
+    check_dates(table, column)
     if len(values) < 60:
         raise ValueError(f"has {len(values)} values, but needs 60 or more")
     if min(values) == max(values):
         raise ValueError(f"is constant, {values[0]:g} in every line")
-    return np.array(values)
+    notes = [f"The oldest is {values[0]:g}, in line {table.lines[0]}"]
+    far = [(table.lines[i], f"{values[i]:g}") for i in find_far(values)]
+    if far:
+        notes.append(
+            f"Far from all others, a mistake or a total? {reading.list_lines(far)}"
+        )
+    return values, [*notes, *filter(None, [table.note])]
 
 
 def generate_henon_map(n_values=2000):
@@ -131,149 +128,126 @@ def generate_henon_map(n_values=2000):
     return np.array(values)
 
 
-def train_methods(changes, seed=42):
+def train_methods(series, season=None, seed=42):
     """Train the RNN and linear regression on the changes in a series, shape (n,).
 
-    Returns a dict from each method's name to a function that takes windows of 19 changes,
-    shape (n, 19), and returns forecasts of the change after each, shape (n,).
+    Returns a dict from each method's name to a function that takes windows of values,
+    shape (n, 20 or more), and returns forecasts of the value after each, shape (n,).
     """
     # Only here, because TensorFlow takes seconds, and a wrong file is told at once.
     from tensorflow.keras.utils import set_random_seed
 
     from simple_rnn import build_rnn
 
-    windows = sliding_window_view(changes, STEPS + 1)
-    linear = LinearRegression().fit(windows[:, :-1], windows[:, -1])
-
+    changes = np.diff(series)
     mean = changes.mean()
     # In a straight line all changes are alike, and then there is nothing to scale.
     scale = changes.std() or 1.0
-    scaled = (windows[:, :, np.newaxis] - mean) / scale
+    windows = sliding_window_view((changes - mean) / scale, STEPS + 1)
+    linear = LinearRegression().fit(windows[:, :-1], windows[:, -1])
     # More epochs help where each value follows exactly from those before it, and hurt
     # where it is noisy. In a long series a few do, and more would take minutes.
     epochs = min(40, 1 + 100_000 // len(windows))
     set_random_seed(seed)
     rnn = build_rnn()
     # As in lesson 3, it forecasts at each step the one that comes next.
-    rnn.fit(scaled[:, :-1], scaled[:, 1:], epochs=epochs, verbose=0)
+    inputs = windows[:, :, np.newaxis]
+    rnn.fit(inputs[:, :-1], inputs[:, 1:], epochs=epochs, verbose=0)
 
-    def rnn_forecasts(changes):
-        scaled = (changes[:, :, np.newaxis] - mean) / scale
-        return rnn.predict(scaled, verbose=0)[:, -1, 0] * scale + mean
+    def forecasts(values, predict):
+        changes = (np.diff(values[:, -STEPS - 1 :]) - mean) / scale
+        return values[:, -1] + mean + scale * predict(changes)
 
-    return {
-        "RNN": rnn_forecasts,
-        "linear regression": linear.predict,
-        "repeating the last value": lambda changes: np.zeros(len(changes)),
+    def predict_by_rnn(changes):
+        return rnn.predict_on_batch(changes[:, :, np.newaxis])[:, -1, 0]
+
+    methods = {
+        "RNN": lambda values: forecasts(values, predict_by_rnn),
+        "linear regression": lambda values: forecasts(values, linear.predict),
+        "repeating the last value": lambda values: values[:, -1],
     }
-
-
-def forecast_held_out(method, series, n_learned):
-    """Forecast each value after the first n_learned from the 20 true ones before it."""
-    changes = np.diff(series[n_learned - STEPS - 1 : -1])
-    return series[n_learned - 1 : -1] + method(sliding_window_view(changes, STEPS))
-
-
-def continue_series(method, series, n_values=10):
-    """Forecast the next values, each from the 20 before it, forecasts included."""
-    values = series
-    for _ in range(n_values):
-        changes = np.diff(values[-STEPS - 1 :])
-        values = np.append(values, values[-1] + method(changes[np.newaxis]))
-    return values[len(series) :]
-
-
-def find_best(errors):
-    """Return the method with the smallest mean error, and those that are hardly worse.
-
-    Hardly worse is one whose errors are larger by less than two standard errors of that
-    difference: on other values of the same series, it might well be the better one.
-    """
-    best = min(errors, key=lambda name: errors[name].mean())
-    close = []
-    for name in errors:
-        differences = errors[name] - errors[best]
-        if name != best and differences.mean() <= 2 * sem(differences):
-            close.append(name)
-    return best, close
+    if season:
+        methods["the value a season ago"] = lambda values: values[:, -season]
+    return methods
 
 
 def save_plot(path, series, forecasts, continued):
-    """Draw the series, and below it its last 60 values with forecasts and the next ones."""
+    """Draw a series' last 60 values, with forecasts of them and of the next ones."""
     # Without pyplot, matplotlib needs no window.
     from matplotlib.figure import Figure
 
-    n = len(series)
-    figure = Figure(figsize=(10, 7), layout="constrained")
-    whole, end = figure.subplots(2)
-    whole.plot(series, color="black", linewidth=0.8)
-    whole.axvspan(n - len(forecasts["RNN"]), n, color="lightgray")
-    whole.set_title("The series. Gray: held out")
-    end.plot(range(n - 60, n), series[-60:], color="black", label="true values")
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(range(-60, 0), series[-60:], color="black", label="true values")
     for name, next_values in continued.items():
         shown = np.append(forecasts[name][-60:], next_values)
-        end.plot(np.arange(-len(shown), 0) + n + len(next_values), shown, label=name)
-    end.set_title("Its end, with forecasts, and the next values")
-    end.legend()
+        axes.plot(np.arange(-len(shown), 0) + len(next_values), shown, label=name)
+    axes.legend()
     figure.savefig(path)
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = reading.make_parser(__doc__)
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE")
-    parser.add_argument("column", nargs="?", metavar="COLUMN", help="name or number")
+    parser.add_argument("column", nargs="?", metavar="COLUMN", help="its name")
+    parser.add_argument("--season", type=int, metavar="N", help="values in a season")
+    parser.add_argument("--next", type=int, metavar="N", help="how many to forecast")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="save a plot")
     options = parser.parse_args(arguments)
-    # What the terminal cannot print becomes a "?". (IDLE's window has no reconfigure.)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
     plot = options.plot
     if plot and importlib.util.find_spec("matplotlib") is None:
         parser.error("a plot needs matplotlib: uv run --group pictures beyond/...")
     if plot and (plot.suffix.lower() != ".png" or not plot.parent.is_dir()):
         parser.error(f"{plot} is no FILE.png in a folder that is there")
-    series = generate_henon_map()
+    series, notes = generate_henon_map(), []
     if options.file:
         try:
-            series = read_series(options.file, options.column)
+            series, notes = read_series(options.file, options.column)
         except ValueError as error:
             parser.error(f"{options.file} {error}")
-
     n_learned = len(series) - len(series) // 5
-    print(f"{options.file or 'The Henon map'}: {len(series)} values")
+    season = options.season
+    if season is not None and not 2 <= season <= n_learned // 2:
+        parser.error(f"--season {season} is not from 2 to {n_learned // 2} values")
+    n_next = options.next if options.next is not None else season or 10
+    if not 1 <= n_next <= len(series):
+        parser.error(f"--next {n_next} is not from 1 to {len(series)}")
+
+    print(f"{options.file or 'The Henon map'}: {len(series)} values", *notes, sep="\n")
     print(f"Learning from the first {n_learned} ...", flush=True)
-    methods = train_methods(np.diff(series[:n_learned]))
+    methods = train_methods(series[:n_learned], season)
+    width = max(STEPS + 1, season or 0)
+    windows = sliding_window_view(series[n_learned - width : -1], width)
     # So many decimals show three digits of a typical change.
     typical_change = np.abs(np.diff(series)).mean()
     decimals = max(0, 2 - int(np.floor(np.log10(typical_change))))
     print(f"\nMean absolute error on the last {len(series) - n_learned}")
-    forecasts = {}
+    forecasts = {name: method(windows) for name, method in methods.items()}
     errors = {}
-    for name, method in methods.items():
-        forecasts[name] = forecast_held_out(method, series, n_learned)
+    for name in methods:
         errors[name] = np.abs(forecasts[name] - series[n_learned:])
         print(f"{name:24}  {errors[name].mean():.{decimals}f}")
-    best, close = find_best(errors)
-    print(f"Best: {best}")
-    if close:
-        print(f"It may be chance that it is ahead of: {', '.join(close)}")
-    elif best == "RNN" and not options.file:
-        print(HENON_NOTE)
+    best, sentence = reading.find_best(errors)
+    print(sentence)
+    if sentence.startswith("Best: RNN") and not options.file:
+        print("Each value depends on the square of the one before it,", end=" ")
+        print("which no weighted sum can follow.")
 
-    print("\nThe 10 values after the last one, each from the forecasts before it")
+    print(
+        f"\nThe {n_next} values after the last one, each from the forecasts before it"
+    )
     continued = {}
     for name in sorted({best, "RNN"}):  # One method, if the RNN is the best.
-        continued[name] = continue_series(methods[name], series)
-        print(f"{name}:", *[f"{value:.{decimals}f}" for value in continued[name]])
+        values = series
+        for _ in range(n_next):
+            values = np.append(values, methods[name](values[np.newaxis, -width:]))
+        continued[name] = values[len(series) :]
+        numbers = " ".join(f"{value:.{decimals}f}" for value in continued[name])
+        print(f"{name}: {numbers}")
     if plot:
-        try:
-            save_plot(plot, series, forecasts, continued)
-            print(f"Saved {plot}")
-        except OSError as error:
-            print(f"{plot} cannot be saved: {error.strerror}")
+        save_plot(plot, series, forecasts, continued)
+        print(f"Saved {plot}")
 
 
 if __name__ == "__main__":
-    main()
+    reading.run(main)

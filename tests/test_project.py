@@ -92,7 +92,13 @@ def test_help_is_printed_from_any_folder_and_on_any_terminal(script, tmp_path):
 
 @pytest.mark.parametrize(
     "command",
-    ["own_digits.py no", "own_pictures.py no", "own_series.py no", "own_table.py no a"],
+    [
+        "own_digits.py no",
+        "own_pictures.py no",
+        "own_series.py no",
+        "own_table.py no a",
+        "own_texts.py no a b",
+    ],
 )
 def test_what_is_wrong_is_said_before_tensorflow_is_loaded(command, tmp_path):
     script, *arguments = command.split()

@@ -1,90 +1,140 @@
 """Beyond lesson 3: own_series.py forecasts a series that its user brings."""
 
-from unittest.mock import Mock
+import datetime
 
 import numpy as np
 import own_series
 import pytest
-from conftest import ROOT, differences, run, shown
+from conftest import differences, run, shown
+from numpy.lib.stride_tricks import sliding_window_view
 
 import simple_rnn
 
 # As few as are accepted.
 VALUES = [0.5, 1.5] * 29 + [0.5, 2.5]
+DAYS = [datetime.date(2023, 1, 10) + datetime.timedelta(days=3 * i) for i in range(60)]
+MONTHS = [f"{2000 + i // 12}-{i % 12 + 1:02}" for i in range(60)]
+QUARTERS = [f"{1990 + i // 4}.0,{i % 4 + 1}.0" for i in range(60)]
 
 
-def table(row, header="", values=VALUES):
-    """A text with a line for each value. {} in the row is where it stands."""
-    return header + "".join(row.format(value) + "\n" for value in values)
+def table(dates, names="date", values=VALUES):
+    """A text with a date and a value in each line."""
+    lines = [f"{date},{value}\n" for date, value in zip(dates, values)]
+    return f"{names},v\n" + "".join(lines)
+
+
+def days(form):
+    return [f"{day:{form}}" for day in DAYS]
 
 
 READABLE = {
-    "one number a line": (table("{}"), None),
-    "a name above": (table("{}", "price\n"), None),
-    "column by name": (table("7, {}", "n, price \n"), "price"),
-    "column by number": (table("7,{}", "n,price\n"), "2"),
-    "no header": (table("7,{}"), "2"),
-    "tabs": (table("7\t{}", "n\ta, b\n"), "a, b"),
-    "decimal commas": (table("7;{}", "n;Höhe, m\n").replace(".", ","), "Höhe, m"),
-    "empty lines at the end": (table("{}") + "\n \n", None),
+    "one number a line": "".join(f"{value}\n" for value in VALUES),
+    "decimal commas": table(range(60), "n").replace(",", ";").replace(".", ","),
+    "day first": table(days("%d.%m.%Y")),
+    "month first": table(days("%m/%d/%Y")),
+    "a time": table(days("%Y-%m-%dT12:30:00"), "when"),
+    "months": table(MONTHS),
+    "years": table([f"{year}.0" for year in range(1700, 1760)], "YEAR"),
+    "a year and a quarter": table(QUARTERS, "year,quarter"),
+    "a date and a time": table(
+        [f"{DAYS[i // 24]},{i % 24}:30" for i in range(60)], "Date,Time"
+    ),
+    "a date and words": table([f"{month},shop 1" for month in MONTHS], "date,where"),
+    "numbers and words that are no dates": table(
+        [f"{i},red" for i in range(1999, 1939, -1)], "points,color"
+    ),
+    "numbers to clean, which are no dates": table(["6.48M"] * 60, "volume"),
 }
 
 
+@pytest.fixture
+def file(tmp_path):
+    """A function that saves a text as a file."""
+
+    def save(text):
+        path = tmp_path / "series.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return save
+
+
 @pytest.mark.parametrize("case", READABLE)
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252"])
-def test_reads(case, encoding, tmp_path):
-    text, column = READABLE[case]
-    path = tmp_path / "series.csv"
-    path.write_text(text, encoding=encoding)
-    np.testing.assert_array_equal(own_series.read_series(path, column), VALUES)
+def test_reads(case, file):
+    text = READABLE[case]
+    series, notes = own_series.read_series(file(text), "v" if "v" in text else None)
+    np.testing.assert_array_equal(series, VALUES)
+    assert notes == [f"The oldest is 0.5, in line {2 if 'v' in text else 1}"]
 
 
-NAMED = table("7,{}", "n,price\n")
+def test_names_the_line_of_a_value_far_from_all_others(file):
+    text = table(range(60), "n", [*VALUES[:59], 850])
+    _, (_, far) = own_series.read_series(file(text), "v")
+    assert far == "Far from all others, a mistake or a total? line 61 (850)"
+
+
+FALL = "that cannot be read or do not rise, line "
 UNREADABLE = {
-    "is empty, or its first line is": (" \n" + NAMED, None),
-    "is no text; save it as CSV UTF-8": ("\0" + NAMED, None),
-    "has no column 'cost', so name one of these: n, price": (NAMED, "cost"),
-    "has no column '3', so name one of these: 1, 2": (table("7,{}"), "3"),
-    "has several columns, so name one of these: n, price": (NAMED, None),
-    "has no number in 4 of 65 lines, first in line 62 (a gap), line 63 (nan), "
-    "line 64 (12 EUR), line 65 (-1e300)\n": (
-        table("{}", "price\n") + "\nnan\n12 EUR\n-1e300\n1",
-        None,
+    f"has dates in date {FALL}3 ({DAYS[58]}), line 4 ": table(DAYS[::-1]),
+    "write them like 2023-01-31": table(sorted(days("%d.%m.%Y"))),
+    f"date {FALL}32 (2000-01); sort them, the oldest first, keep one series": table(
+        MONTHS[:30] * 2
     ),
-    "7 of 67 lines, first in line 1 (a gap), line 2 (a gap), line 3 (a gap), "
-    "line 4 (a gap), line 5 (a gap)\n": (",7\n" * 7 + table("{},7"), "1"),
-    "60 of 60 lines, first in line 2 (3,5), line 3 (3,5),": (table("3,5", "p\n"), None),
-    "line 61 (1.234,5)": (table("7;{}") + "7;1.234,5", "2"),
-    "has 59 values, but needs 60 or more": (table("{}", values=VALUES[1:]), None),
-    "is constant, 3 in every line": (table("3"), None),
-    "is no CSV file: field larger than field limit": (table("1" * 200_000), None),
+    f"date {FALL}61 (Total); ": table([*MONTHS[:59], "Total"]),
+    f"year {FALL}3 (1999), line 5 ": table([1999 + i // 2 for i in range(60)], "year"),
+    f"year and quarter {FALL}3 (2004.0 3.0), ": table(QUARTERS[::-1], "year,quarter"),
+    f"when {FALL}2 (Jan 10 2023), ": table(days("%b %d %Y"), "when"),
+    f"timestamp {FALL}2 (59), ": table(range(59, -1, -1), "timestamp"),
+    f"date {FALL}2 (10/01/23), ": table(days("%d/%m/%y")),
+    "has no column 'v'. Its first line has to hold the names": "n,price\n7,5\n",
+    "has no clear number in 'v', line 62 (12 EUR), line 63 (a gap); write 1234.5": table(
+        range(62), "n", [*VALUES, "12 EUR", ""]
+    ),
+    "; fill a gap, such as with": table(range(61), "n", [*VALUES, "nan"]),
+    "has 59 values, but needs 60 or more": table(range(59), "n"),
+    "is constant, 3 in every line": table(range(60), "n", [3] * 60),
 }
 
 
 @pytest.mark.parametrize("message", UNREADABLE)
-def test_says_what_is_wrong_in_a_file(message, tmp_path, refusal):
-    text, column = UNREADABLE[message]
-    path = tmp_path / "series.csv"
-    path.write_text(text, encoding="utf-8")
-    error = refusal(own_series.main, path, *([column] if column else []))
-    assert error.startswith(f"{path} ")
+def test_says_what_is_wrong_in_a_file(message, file, refusal):
+    error = refusal(own_series.main, file(UNREADABLE[message]), "v")
+    assert "series.csv " in error
     assert message in error
 
 
-def test_says_what_is_wrong_with_a_path(tmp_path, refusal, monkeypatch):
+def test_names_typing_errors_totals_and_codes_for_gaps_and_nothing_else():
+    rng = np.random.default_rng(0)
+    # As wide as -999 is far, so that only the sign tells.
+    rising = np.linspace(100, 5000, 200) + rng.normal(scale=20, size=200)
+    walk = rng.normal(size=200).cumsum()
+    rare = np.where(np.arange(200) % 50 == 9, 5, 0)
+    for usual in rising, walk, np.sin(rising), np.round(np.abs(walk)), rare:
+        assert own_series.find_far(usual).tolist() == []
+    for place, wrong in (100, 26_000), (100, 260), (199, rising.sum()), (100, -999):
+        series = rising.copy()
+        series[place] = wrong
+        assert own_series.find_far(series).tolist() == [place]
+    many = np.where(np.arange(200) % 10 == 3, -999, rising)
+    assert own_series.find_far(many).tolist() == [*range(3, 200, 10)]
+
+
+def test_says_what_is_wrong_with_an_option(file, refusal, monkeypatch):
     main = own_series.main
-    assert "no.csv is not there" in refusal(main, tmp_path / "no.csv")
-    assert "is a folder" in refusal(main, tmp_path)
-    path = tmp_path / "series.csv"
-    path.write_text(table("{}"))
-    with monkeypatch.context() as patch:
-        patch.setattr(own_series.Path, "read_bytes", Mock(side_effect=PermissionError))
-        assert "may not be read" in refusal(main, path)
+    path = file(table(range(60), "n"))
+    assert "has several columns; name one: n, v" in refusal(main, path)
+    for option, values, message in (
+        ("--season", (1, 25), "is not from 2 to 24 values"),
+        ("--next", (0, 61), "is not from 1 to 60"),
+    ):
+        for value in values:
+            error = refusal(main, path, "v", option, value)
+            assert f"{option} {value} {message}" in error
     monkeypatch.setattr(own_series.importlib.util, "find_spec", lambda name: name)
-    for plot in (tmp_path / "no" / "plot.png", tmp_path / "plot.xyz"):
+    for plot in path.with_name("no") / "plot.png", path.with_name("plot.xyz"):
         assert f"{plot} is no FILE.png in a" in refusal(main, "--plot", plot)
     monkeypatch.setattr(own_series.importlib.util, "find_spec", lambda name: None)
-    assert "needs matplotlib" in refusal(main, "--plot", tmp_path / "plot.png")
+    assert "needs matplotlib" in refusal(main, "--plot", path.with_name("plot.png"))
 
 
 class FakeRNN:
@@ -93,7 +143,7 @@ class FakeRNN:
     def fit(self, X, y, epochs, verbose):
         self.fitted = X, y, epochs
 
-    def predict(self, X, verbose):
+    def predict_on_batch(self, X):
         forecasts = np.full(X.shape, 99.0)
         forecasts[:, -1] = 2
         return forecasts
@@ -107,102 +157,62 @@ def model(monkeypatch):
 
 
 def test_a_long_series_takes_few_epochs_and_a_straight_line_is_no_nan(model):
-    own_series.train_methods(np.zeros(40_000))
+    own_series.train_methods(np.zeros(40_001))
     X, _, epochs = model.fitted
     assert epochs == 3
     assert np.isfinite(X).all()
 
 
-@pytest.mark.parametrize("unit", [1e-9, 1, 1e12])
-def test_learns_scaled_changes_and_forecasts_in_the_unit_of_the_series(unit, model):
+def test_learns_scaled_changes_and_forecasts_values(model):
     time = np.arange(200)
-    series = unit * (5 + 0.3 * time + np.sin(time))
+    series = 5 + 0.3 * time + np.sin(time)
     changes = np.diff(series[:160])
-    forecasts = {}
-    for name, method in own_series.train_methods(changes).items():
-        forecasts[name] = own_series.forecast_held_out(method, series, 160)
-
+    windows = sliding_window_view(series[160 - 24 : -1], 24)
+    methods = own_series.train_methods(series[:160], season=24)
     X, y, epochs = model.fitted
     scaled = (changes - changes.mean()) / changes.std()
     assert epochs == 40
-    assert X.shape == y.shape == (140, 19, 1)
     # At each step the one that comes next.
     np.testing.assert_allclose(X[-1, :, 0], scaled[-20:-1])
     np.testing.assert_allclose(y[-1, :, 0], scaled[-19:])
     before = series[159:-1]
-    rnn = before + changes.mean() + 2 * changes.std()
-    np.testing.assert_allclose(forecasts["RNN"], rnn)
-    # A sine on a straight line is a weighted sum of the values before.
-    np.testing.assert_allclose(forecasts["linear regression"], series[160:])
-    np.testing.assert_array_equal(forecasts["repeating the last value"], before)
-
-
-def test_a_lead_that_may_be_chance_is_no_win():
-    noise = np.random.default_rng(0).uniform(size=100)
-    errors = {
-        "slightly worse": 1.01 + noise[::-1],
-        "best": 1 + noise,
-        "always worse by a little": 1.05 + noise,
-        "worse": 2 + noise[::-1],
-        "equal": 1 + noise,
+    expected = {
+        "RNN": before + changes.mean() + 2 * changes.std(),
+        # A sine on a straight line is a weighted sum of the values before.
+        "linear regression": series[160:],
+        "repeating the last value": before,
+        "the value a season ago": series[136:-24],
     }
-    assert own_series.find_best(errors) == ("best", ["slightly worse", "equal"])
+    for name, values in expected.items():
+        np.testing.assert_allclose(methods[name](windows), values)
 
 
-def test_prints_errors_the_best_and_the_next_values(
-    model, tmp_path, capsys, monkeypatch
-):
-    path = tmp_path / "series.csv"
+def test_prints_errors_the_best_and_the_next_values(model, file, capsys):
     # The changes are 1, 3, 5 ..., up to 109 in the first 56 values.
-    path.write_text(table("{}", values=[1000 + i**2 for i in range(70)]))
-    best = "linear regression"
-    monkeypatch.setattr(own_series, "find_best", lambda errors: (best, ["a", "b"]))
-    own_series.main([str(path)])
+    path = file("".join(f"{1000 + i**2}\n" for i in range(70)))
+    own_series.main([str(path), "--season", "12"])
     change = 55 + 2 * np.std(np.arange(1, 111, 2))
     rnn_error = np.abs(np.arange(111, 139, 2) - change).mean()
-    next_values = [f"{5761 + change * n:.1f}" for n in range(1, 11)]
-    squares = [f"{1000 + i**2:.1f}" for i in range(70, 80)]
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == f"{path}: 70 values"
-    assert lines[3:] == [
+    next_values = [f"{5761 + change * n:.1f}" for n in range(1, 13)]
+    squares = [f"{1000 + i**2:.1f}" for i in range(70, 82)]
+    assert capsys.readouterr().out.splitlines() == [
+        f"{path}: 70 values",
+        "The oldest is 1000, in line 1",
+        "Learning from the first 56 ...",
+        "",
         "Mean absolute error on the last 14",
         f"RNN                       {rnn_error:.1f}",
         "linear regression         0.0",
         "repeating the last value  124.0",
-        "Best: linear regression",
-        "It may be chance that it is ahead of: a, b",
+        "the value a season ago    1356.0",
+        "Best: linear regression. Its lead is larger than chance makes likely.",
         "",
-        "The 10 values after the last one, each from the forecasts before it",
-        " ".join(["RNN:", *next_values]),
-        " ".join(["linear regression:", *squares]),
+        "The 12 values after the last one, each from the forecasts before it",
+        f"RNN: {' '.join(next_values)}",
+        f"linear regression: {' '.join(squares)}",
     ]
-
-
-def test_a_plot_that_cannot_be_saved_is_named(model, tmp_path, capsys, monkeypatch):
-    path = tmp_path / "series.csv"
-    path.write_text(table("{}"))
-    error = PermissionError(13, "Permission denied")
-    monkeypatch.setattr(own_series, "save_plot", Mock(side_effect=error))
-    monkeypatch.setattr(own_series.importlib.util, "find_spec", lambda name: name)
-    own_series.main([str(path), "--plot", "plot.png"])
-    *_, last = capsys.readouterr().out.splitlines()
-    assert last == "plot.png cannot be saved: Permission denied"
-
-
-@pytest.mark.slow
-def test_draws_the_series_its_held_out_part_and_the_next_values(monkeypatch):
-    figure_class = pytest.importorskip("matplotlib.figure").Figure
-    figures = []
-    monkeypatch.setattr(figure_class, "savefig", lambda *args: figures.append(args[0]))
-    series = np.arange(100.0)
-    own_series.save_plot("x.png", series, {"RNN": series[80:] + 5}, {"RNN": [7, 8]})
-    whole, end = figures[0].axes
-    np.testing.assert_array_equal(whole.lines[0].get_ydata(), series)
-    assert whole.patches[0].get_xy()[0] == 80
-    true_values, forecasts = end.lines
-    np.testing.assert_array_equal(true_values.get_xdata(), range(40, 100))
-    np.testing.assert_array_equal(forecasts.get_xdata(), range(80, 102))
-    np.testing.assert_array_equal(forecasts.get_ydata(), [*range(85, 105), 7, 8])
+    own_series.main([str(path), "--next", "2"])
+    assert f"\nRNN: {' '.join(next_values[:2])}\n" in capsys.readouterr().out
 
 
 @pytest.mark.slow
@@ -215,18 +225,3 @@ def test_prints_what_its_page_shows_and_saves_a_plot(tmp_path):
     assert last == f"Saved {plot}"
     assert differences(lines, shown("simple_rnn", "beyond/own_series.py")) == []
     assert plot.read_bytes().startswith(b"\x89PNG")
-
-
-@pytest.mark.slow
-def test_a_rising_series_with_a_name_that_the_terminal_cannot_print(tmp_path):
-    time = np.arange(240)
-    noise = np.random.default_rng(0).normal(size=240)
-    path = tmp_path / "猫.csv"
-    path.write_text(table("{}", values=time + 10 * np.sin(time / 2) + noise))
-    script = ROOT / "beyond" / "own_series.py"
-    finished = run(script, path, cwd=tmp_path, encoding="cp1252")
-    assert finished.stderr == ""
-    assert "?.csv: 240 values" in finished.stdout
-    lines = finished.stdout.splitlines()
-    rnn, linear, repeating = [float(line.split()[-1]) for line in lines[4:7]]
-    assert max(rnn, linear) < 0.6 * repeating

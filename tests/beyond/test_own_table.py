@@ -1,168 +1,218 @@
-"""Beyond lesson 6: own_table.py compares a network with others on a table of one's own."""
+"""Beyond lesson 6: own_table.py compares methods on a table of one's own, and answers."""
 
+import csv
 from unittest.mock import Mock
 
 import numpy as np
 import own_table
 import pytest
+import reading
 from conftest import run
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
-# Neither counted nor rising, so no identifier.
-VALUES = [1.5, 2.25, 7.5, 0.5] * 5
-CLASSES = ["yes", "no"] * 10
+N = 60
+CLASSES = ["yes", "no"] * (N // 2)
+# Nothing to learn from, and each value several times.
+NOISE = np.random.default_rng(0).integers(0, 9, N).tolist()
+
+MATTERS = "What matters most: the mean recall that is lost when a column is shuffled"
 
 
-def write_table(path, columns, delimiter=",", encoding="utf-8", mark="."):
-    """Write a dict of columns as a CSV file, each point as the decimal mark."""
-    lines = [delimiter.join(columns)]
-    lines += [delimiter.join(map(str, row)) for row in zip(*columns.values())]
-    path.write_bytes("\r\n".join(lines).replace(".", mark).encode(encoding))
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As the script sets it, which is too late where scikit-learn is loaded already."""
+    with threadpool_limits(1):
+        yield
+
+
+def write_table(path, columns, separator=","):
+    rows = [columns, *zip(*columns.values())]
+    text = "\n".join(separator.join(map(str, row)) for row in rows)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_reads_what_spreadsheets_save(delimiter, encoding, tmp_path):
-    columns = {"Größe in cm": VALUES, "my class": CLASSES}
-    mark = "." if delimiter == "," else ","
-    path = write_table(tmp_path / "t.csv", columns, delimiter, encoding, mark)
-    with path.open("ab") as file:
-        file.write(f"\r\n{delimiter}\r\n\r\n".encode())
-    assert own_table.read_table(path)[0] == ["Größe in cm", "my class"]
-    X, y, _, notes = own_table.load_table(path, "my class")
-    comma_note = "Decimal commas: Größe in cm, with 1,5, read as 1.5"
-    assert (comma_note in notes) == (mark == ",")
-    np.testing.assert_array_equal(X[:, 0].astype(float), VALUES)
-    assert y.tolist() == CLASSES
+@pytest.fixture
+def sort(tmp_path):
+    """A function that sorts a table's columns, of which "class" is the target."""
+
+    def sort_table(**columns):
+        path = write_table(tmp_path / "t.csv", {"class": CLASSES, **columns})
+        return own_table.sort_columns(reading.read_table(path), "class")
+
+    return sort_table
 
 
-BROKEN_NOTE = """Column of words: broken, with 'inf' \
-(most are numbers; empty the other 5 to use them)"""
-
-
-def test_sorts_the_columns_and_says_which_are_left_out_and_why(tmp_path):
-    n = 20
-    columns = {
-        "row": range(7, 7 + n),
-        "CustomerID": [997 * i % 1009 for i in range(1, n + 1)],
-        "name": [f"person {i}" for i in range(n)],
-        "land": ["DE"] * n,
-        "empty": ["?"] * n,
-        "colour": ["red", "", "blue", "red"] * 5,
-        "income": [997 * i % 1009 for i in range(1, n + 1)],
-        "paid": [997 * i % 1009 for i in range(1, n + 1)],
-        "height": [i / 4 for i in range(n)],
-        "broken": ["inf", 1.5, 1.5, 2.5] * 5,
-        "width": ["N/A", *VALUES[1:]],
-        "class": ["True", "False"] * 9 + ["True", ""],
-    }
-    path = write_table(tmp_path / "t.csv", columns)
-    X, y, _, notes = own_table.load_table(path, "class")
+def test_sorts_the_columns_and_says_how_they_are_used(sort):
+    numbers, words, groups, notes = sort(
+        year=range(1960, 1960 + N),
+        PAID=NOISE,
+        CustomerID=[997 * i % 1009 for i in range(N)],
+        cabin=[f"C{i}" if i < 9 else "" for i in range(N)],
+        colour=["red", "", "blue", "red", "green"] * (N // 5),
+        width=["N/A", "-", *NOISE[2:]],
+    )
     assert notes == [
-        "Rows with a value in class: 19 of 20",
-        "Left out: row (an identifier)",
-        "Left out: CustomerID (an identifier)",
-        "Left out: name, with 'person 0' (words, most of them different)",
-        "Left out: land, with 'DE' (the same in every row)",
-        "Left out: empty (the same in every row)",
-        "Column of words: colour, with 'red'",
-        BROKEN_NOTE,
-        "Columns of numbers: 4",
-        "Gaps: 6, filled with the median; in words a word of its own",
+        "Left out: CustomerID (an identifier, by its name)",
+        "Columns of numbers: 3",
+        "Columns of words: cabin, colour",
     ]
-    assert y.tolist() == columns["class"][:-1]
-    numbers = X[:, :4].astype(float)
-    np.testing.assert_array_equal(numbers[:, 0], columns["income"][:-1])
-    np.testing.assert_array_equal(numbers[:, 3], [np.nan, *VALUES[1:-1]])
-    assert X[:, 4].tolist() == columns["colour"][:-1]
+    assert [*numbers] == ["year", "PAID", "width"]
+    np.testing.assert_array_equal(numbers["width"], [np.nan, np.nan, *NOISE[2:]])
+    assert words["colour"].tolist()[:3] == ["red", "", "blue"]
+    assert len({*groups}) == N
 
 
-def table(column, classes):
-    return "a,class\n" + "".join(f"{column},{letter}\n" for letter in classes)
+def test_rows_with_the_same_identifier_stay_on_one_side(sort):
+    ids = [i // 4 for i in range(N)]
+    groups, notes = sort(patient_id=ids, a=NOISE, id=range(N))[2:]
+    assert notes[1] == "Rows with the same patient_id stay on one side of each split."
+    for train, test in own_table.FOLDS.split(groups, CLASSES, groups):
+        assert {*groups[train]} & {*groups[test]} == set()
 
 
-UNREADABLE = {
-    "has no rows below a line of names": "a,class\n\n",
-    "is no CSV file; save": "PK\0",
-    "field larger than": table("1" * 200_000, "x"),
-    "has 3 cells in line 3, but 2 in its first": "a,class\n1,x\n1,5,x",
-    "has no column 'class', only these: a, Class": "a,Class\n1,x\n",
-    "needs two classes in 'class', but has 1": table(1, "x" * 9),
-    "has 21 numbers in 'class'; classes": table(1, [*range(21)] * 5),
-    "has 4 rows of 'y' in 'class'; each class needs five": table(1, "x" * 9 + "y" * 4),
-    "the largest seven": table(1, "x" * 6 + "y" * 5),
-    "learn from. Left out: a (the same in every row)": table(1, "xy" * 9),
-}
+def test_names_copies_and_a_column_that_gives_the_target_away(sort):
+    alive = [int(label == "yes") for label in CLASSES]
+    away, *_ = sort(alive=alive, a=NOISE)[3]
+    assert away.startswith("alive gives class away, as each of its repeated values has")
+    # Values that hardly repeat say nothing.
+    measured = [i % 2 if i < 8 else i for i in range(N)]
+    notes = sort(a=[1 - alive[0], *alive[1:]], b=NOISE, c=measured)[3]
+    assert not any("away" in note for note in notes)
+    *_, copies = sort(a=[i % 12 for i in range(N)], id=range(N))[3]
+    assert copies.startswith("Copies of other rows: 48 of 60. If one thing is")
 
 
-@pytest.mark.parametrize("message", UNREADABLE)
-def test_says_what_is_wrong_in_a_file(message, tmp_path, refusal):
-    path = tmp_path / "t.csv"
-    path.write_text(UNREADABLE[message], encoding="utf-8")
-    error = refusal(own_table.main, path, "class")
-    assert error.startswith(f"{path} ") and message in error
+def test_refuses_what_has_to_be_cleaned_all_at_once(sort):
+    pairs = [i // 2 for i in range(N)]
+    with pytest.raises(ValueError) as refused:
+        sort(a=["$5"] * N, b=["inf", *NOISE[1:]], user_id=pairs, visit_id=pairs)
+    for message in (
+        "in 'a', line 2 ($5), line 3 ($5)",
+        "in 'b', line 2 (inf); write 1234.5",
+        "has identifiers that repeat in 'visit_id'; keep one such column at most",
+    ):
+        assert message in str(refused.value)
+    with pytest.raises(ValueError, match="has no column to learn from"):
+        sort(id=range(N))
+    with pytest.raises(ValueError, match="with five or more of them in each class"):
+        sort(site_id=[i % 3 for i in range(N)], a=NOISE)
 
 
-def test_says_what_is_wrong_with_a_path(tmp_path, refusal, monkeypatch):
-    main = own_table.main
-    assert "is not there" in refusal(main, tmp_path / "no.csv", "class")
-    assert "is a folder" in refusal(main, tmp_path, "class")
-    monkeypatch.setattr(own_table.Path, "read_bytes", Mock(side_effect=PermissionError))
-    assert "may not be read" in refusal(main, tmp_path / "locked.csv", "class")
-
-
-def test_the_network_is_worth_it_only_if_it_wins_in_all_five_folds():
-    scores = {
-        "guessing": np.full(5, 0.5),
-        "logistic regression": np.full(5, 0.8),
-        "trees": np.full(5, 0.8),
-        "network": np.array([0.9, 0.9, 0.9, 0.9, 0.8]),
-    }
-    method, sentence = own_table.judge(scores)
-    assert method == "logistic regression"
-    assert "is not clearly better than logistic regression: better in 4" in sentence
-    scores["network"][4] = 0.81
-    method, sentence = own_table.judge(scores)
-    assert method == "network"
-    assert "is clearly better than logistic regression:" in sentence
-
-
-def test_methods_learn_from_numbers_words_and_gaps_without_a_warning(recwarn):
+def test_methods_learn_from_numbers_words_and_gaps_and_a_rare_class_weighs_more(
+    recwarn, capsys
+):
     rng = np.random.default_rng(0)
     # The first column has a single value, which most folds do not see.
-    numbers = np.full((60, 2), np.nan)
-    numbers[0, 0] = 3
-    numbers[7:, 1] = rng.normal(size=53) * 1e4
-    words = rng.choice(["red", "", "blue"], 60)
-    words[5] = "only once"
-    X = np.column_stack([numbers.astype(object), words])
-    y = np.where(words == "", "gap", np.where(numbers[:, 1] > 0, "up", "down"))
-    y[1:5] = "rare"
-    methods = own_table.make_methods(X, 2)
-    networks = methods.pop("network")
-    scores = own_table.compare(methods, X, y)
+    X = np.full((100, 3), np.nan)
+    X[0, 0] = 3
+    X[7:, 1] = rng.normal(size=93) * 1e4
+    X[:, 2] = rng.integers(0, 3, 100)
+    y = np.where(X[:, 2] == 2, "gap", np.where(X[:, 1] > 0, "up", "down"))
+    y[1:8] = "rare"
+    methods = own_table.make_methods(100, 2, 3)
+    network = methods.pop("network")
+    errors = own_table.compare(methods, X, y, np.arange(100), "rare")
     assert list(recwarn) == []
-    assert scores["gradient-boosted trees"].mean() > 0.7
-    assert scores["guessing"].mean() < 0.5
-    assert networks[-1].fit_kwargs == {"epochs": 30, "batch_size": 7, "verbose": 0}
-    large = own_table.make_methods(np.zeros((5000, 2)), 2)["network"]
+    guessing, _, trees = capsys.readouterr().out.splitlines()
+    assert float(trees[24:28]) > 0.8
+    # Whoever always answers with the largest of four classes has recalls of 1, 0, 0, 0.
+    assert guessing.endswith("  0.00")
+    assert errors["guessing"].mean() == pytest.approx(0.75, abs=0.05)
+    assert network[-1].fit_kwargs == {"epochs": 30, "batch_size": 11, "verbose": 0}
+    # Names, of which each is there once, share one column.
+    names = np.arange(100)[:, np.newaxis]
+    assert own_table.make_methods(100, 0, 1)["guessing"][0].fit_transform(
+        names
+    ).shape == (100, 1)
+    large = own_table.make_methods(5000, 2, 2)["network"]
     assert large[-1].fit_kwargs == {"epochs": 10, "batch_size": 32, "verbose": 0}
 
 
+def test_reports_one_class_in_words_and_the_columns_that_matter_most(capsys):
+    X = np.random.default_rng(0).normal(size=(400, 7))
+    y = np.where(X @ [0, 5, 7, 9, 12, 16, 0] > 0, "yes", "no")
+    model = LogisticRegression().fit(X, y)
+    y[:3] = "no"
+    predicted = model.predict(X)
+    own_table.report(model, X, y, "yes", [*"abcdefg"])
+    lines = capsys.readouterr().out.splitlines()
+    n_yes = np.sum(predicted == "yes")
+    both = np.sum((predicted == "yes") & (y == "yes"))
+    assert lines[0] == f"{np.sum(predicted == y)} of 400 right"
+    assert f"Precision: {both} of the {n_yes} that it calls yes are yes." in lines
+    assert f"Recall: it finds {both} of the {np.sum(y == 'yes')} that are yes." in lines
+    assert [line[0] for line in lines[-5:]] == ["f", "e", "d", "c", "b"]
+
+
+def test_what_is_wrong_is_said_before_anything_is_trained(
+    tmp_path, refusal, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    path = write_table(tmp_path / "t.csv", {"a": NOISE, "class": ["", *CLASSES[1:]]})
+    (tmp_path / "t_answers.csv").write_text("mine")
+    error = refusal(own_table.main, path, "class")
+    assert "t.csv has new rows, but t_answers.csv is there already; move it" in error
+    assert "has no column 'b'. Its first line" in refusal(own_table.main, path, "b")
+    assert "5 of 3, 3 of 1; a price is" in refusal(own_table.main, path, "a")
+
+
+@pytest.fixture
+def new_rows(tmp_path):
+    """A table in which x decides, with 12 new rows, and which of them are rare."""
+    x = np.random.default_rng(0).normal(size=72).round(2)
+    x[60:] = [2, -1, -0.5] * 4
+    level = np.where(x > 0.8, "rare \N{GRINNING FACE}", "low")
+    level[60:] = ""
+    columns = {"x": [f"{value}".replace(".", ",") for value in x], "code": ["007"] * 72}
+    columns["patient_id"] = [i // 2 for i in range(72)]
+    columns |= {"noise": ["ä", "b"] * 36, "level": level}
+    return write_table(tmp_path / "t.csv", columns, ";"), x[60:] > 0.8
+
+
+def test_answers_for_new_rows_and_keeps_their_cells(new_rows, monkeypatch, capsys):
+    path, rare = new_rows
+    make_methods = own_table.make_methods
+
+    made = {}
+
+    def make_without_network(*sizes):
+        made.update(make_methods(*sizes))
+        made["network"] = made["guessing"]
+        for method in made.values():
+            method.fit = Mock(wraps=method.fit)
+        return made
+
+    monkeypatch.setattr(own_table, "make_methods", make_without_network)
+    compare = Mock(wraps=own_table.compare)
+    monkeypatch.setattr(own_table, "compare", compare)
+    monkeypatch.chdir(path.parent)
+    own_table.main([str(path), "level"])
+    fits = [call for method in made.values() for call in method.fit.call_args_list]
+    # At the end it learns from all rows with an answer.
+    assert [len(fit.args[1]) for fit in fits] == [48, 60]
+    # Two rows each, which stay together here, too.
+    assert len({*compare.call_args.args[3]}) < 30
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Rows with a value in level: 60 of 72"
+    assert any(", and recall of rare " in line for line in lines)
+    assert lines[lines.index(MATTERS) + 1].startswith("x  ")
+    assert [line[:8] for line in lines[-11:-1]] == [f"line {i}:" for i in range(62, 72)]
+    asked = csv.reader(path.open(encoding="utf-8"), delimiter=";")
+    answers = path.with_name("t_answers.csv").open(encoding="utf-8-sig", newline="")
+    names, *rows = csv.reader(answers, delimiter=";")
+    assert names == [*next(asked), "level: answer", "level: score"]
+    assert [row[:5] for row in rows] == [*asked][60:]
+    assert all(0.3 < float(row[6]) <= 1 for row in rows)
+    assert [row[5] != "low" for row in rows] == rare.tolist()
+
+
 @pytest.mark.slow
-def test_a_run_says_what_is_worth_it_whatever_the_code_page(tmp_path):
-    x = np.sort(np.random.default_rng(0).normal(size=60))
-    target = ["low \N{GRINNING FACE}"] * 25 + ["rare"] * 5 + ["high"] * 30
-    columns = {"x": x, "noise": ["a", "b"] * 30, "level": target}
-    path = write_table(tmp_path / "t.csv", columns)
-    finished = run("beyond/own_table.py", path, "level", encoding="cp1252")
+def test_a_run_is_quiet_whatever_the_code_page(new_rows):
+    path, _ = new_rows
+    script = own_table.__file__
+    finished = run(script, path, "level", cwd=path.parent, encoding="cp1252")
     assert (finished.returncode, finished.stderr) == (0, "")
     assert "\r" not in finished.stdout  # No progress bars.
-    printed = finished.stdout.split("\n")
-    assert printed[1] == "Column of words: noise, with 'a'"
-    assert printed[2] == "Columns of numbers: 1"
-    means = {line[:22].strip(): float(line[24:28]) for line in printed[5:9]}
-    assert means["network"] > 0.75 > means["guessing"] == 0.5
-    assert printed[9].startswith("The network is ")
-    assert " of 12 right" in printed[11]
-    assert any(line.strip().startswith("low ? ") for line in printed[12:])
+    assert finished.stdout.endswith("Saved t_answers.csv\n")
