@@ -2,13 +2,12 @@
 
 import json
 import re
-import shutil
 import zipfile
 
 import numpy as np
 import own_digits
 import pytest
-from conftest import ROOT, differences, printed_lines, run, shown
+from conftest import ROOT, run
 from PIL import Image, ImageDraw
 from scipy import ndimage
 from tensorflow.keras import Sequential, layers
@@ -458,14 +457,3 @@ def test_the_five_digits_of_people_are_read(model):
     right = answers.argmax(axis=1) == [int(path.name[0]) for path in FIVE]
     assert [len(digits) for digits, _, _ in found] == [1] * 5
     assert sum(right) >= 4
-
-
-@pytest.mark.slow
-def test_the_page_shows_what_lesson_2s_network_reads(tmp_path):
-    shutil.copytree(ROOT / "data" / "digits", tmp_path / "data" / "digits")
-    names = [f"data/digits/{path.name}" for path in FIVE]
-    run(ROOT / "simple_cnn.py", cwd=tmp_path)
-    finished = run(SCRIPT, *names, cwd=tmp_path)
-    assert finished.stderr == ""
-    expected = shown("simple_cnn", " ".join(["beyond/own_digits.py", *names]))
-    assert differences(printed_lines(finished.stdout), expected) == []

@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 import own_series
 import pytest
-from conftest import differences, run, shown
+from conftest import run
 from numpy.lib.stride_tricks import sliding_window_view
 
 import simple_rnn
@@ -216,12 +216,10 @@ def test_prints_errors_the_best_and_the_next_values(model, file, capsys):
 
 
 @pytest.mark.slow
-def test_prints_what_its_page_shows_and_saves_a_plot(tmp_path):
+def test_saves_a_plot(tmp_path):
     pytest.importorskip("matplotlib")
     plot = tmp_path / "plot.png"
     finished = run("beyond/own_series.py", "--plot", plot)
     assert finished.stderr == ""
-    *lines, last = finished.stdout.splitlines()
-    assert last == f"Saved {plot}"
-    assert differences(lines, shown("simple_rnn", "beyond/own_series.py")) == []
+    assert finished.stdout.splitlines()[-1] == f"Saved {plot}"
     assert plot.read_bytes().startswith(b"\x89PNG")
