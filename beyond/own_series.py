@@ -245,8 +245,11 @@ def main(arguments=None):
         numbers = " ".join(f"{value:.{decimals}f}" for value in continued[name])
         print(f"{name}: {numbers}")
     if plot:
-        save_plot(plot, series, forecasts, continued)
-        print(f"Saved {plot}")
+        try:
+            save_plot(plot, series, forecasts, continued)
+            print(f"Saved {plot}")
+        except OSError as error:
+            print(f"{plot} cannot be saved: {error.strerror}")
 
 
 if __name__ == "__main__":
