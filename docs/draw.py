@@ -5,8 +5,8 @@
 
 Without a name it draws all six. A changed copy works as well, as long as the lesson's name
 is part of its own. The pictures are saved in the current folder, each under its script's
-name. With simple_cnn comes a second one, overfitting. For this it takes matplotlib, which no
-lesson needs.
+name. With simple_cnn come two more, overfitting and own_digits. For this it takes matplotlib,
+which no lesson needs.
 """
 
 import argparse
@@ -151,6 +151,29 @@ def draw_overfitting(figure, names):
     left.set_ylim(0, 1)
     left.legend()
     figure.suptitle("Learning from 1,000 images only")
+
+
+def draw_own_digits(figure, names):
+    """Draw the photos of data/digits, what own_digits.py makes of them, and the answers."""
+    root = Path(__file__).resolve().parent.parent
+    sys.path.append(str(root / "beyond"))
+    from own_digits import read_digits
+    from reading import read_picture
+
+    paths = sorted((root / "data" / "digits").iterdir())
+    figure.set_size_inches(9, 3.9)
+    columns = figure.subplots(2, len(paths)).T
+    for path, (photo, prepared) in zip(paths, columns):
+        images, *_ = read_digits(path)
+        probabilities = names["model"].predict_on_batch(images)[0]
+        photo.imshow(read_picture(path))
+        prepared.imshow(images[0], cmap="gray_r")
+        answer = probabilities.argmax()
+        prepared.set_title(f"{answer}, score {probabilities[answer]:.2f}")
+        for axes in (photo, prepared):
+            axes.set(xticks=[], yticks=[])
+    columns[0, 0].set_ylabel("what people wrote")
+    columns[0, 1].set_ylabel("what lesson 2's network\nis given, and reads")
 
 
 def draw_curves(axes, history, kind):
@@ -316,7 +339,11 @@ def draw_model_evaluation(figure, names):
 # For each lesson its pictures: the name, and who draws it.
 DRAWINGS = {
     "perceptron": {"perceptron": draw_perceptron},
-    "simple_cnn": {"simple_cnn": draw_simple_cnn, "overfitting": draw_overfitting},
+    "simple_cnn": {
+        "simple_cnn": draw_simple_cnn,
+        "overfitting": draw_overfitting,
+        "own_digits": draw_own_digits,
+    },
     "simple_rnn": {"simple_rnn": draw_simple_rnn},
     "nlp_sentiment": {"nlp_sentiment": draw_nlp_sentiment},
     "transfer_learning": {"transfer_learning": draw_transfer_learning},
