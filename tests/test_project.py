@@ -80,10 +80,7 @@ def test_importing_a_script_does_nothing_visible(script, capfd, tmp_path, monkey
     assert list(tmp_path.iterdir()) == []
 
 
-# negation.py is run from another folder in test_negation.py, and takes long to start.
-@pytest.mark.parametrize(
-    "script", sorted({*BEYOND, "docs/draw.py"} - {"beyond/negation.py"})
-)
+@pytest.mark.parametrize("script", [*BEYOND, "docs/draw.py"])
 def test_help_is_printed_from_any_folder_and_on_any_terminal(script, tmp_path):
     finished = run(ROOT / script, "--help", cwd=tmp_path, encoding="ascii")
     assert finished.stderr == ""
