@@ -8,6 +8,7 @@ import shutil
 import sys
 
 import pytest
+import reading
 from conftest import ROOT, SCRIPTS, run
 from packaging.requirements import Requirement
 
@@ -106,6 +107,21 @@ def test_what_is_wrong_is_said_before_tensorflow_is_loaded(command, tmp_path):
     finished = run(script, *arguments, cwd=tmp_path)
     assert (finished.returncode, finished.stdout) == (2, "")
     assert "no is not there" in finished.stderr
+
+
+def test_ctrl_c_ends_a_script_of_beyond_in_one_line(capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as stopped:
+        reading.run(interrupted)
+    assert stopped.value.code == 130
+    assert capsys.readouterr() == ("", "\nStopped, as you pressed Ctrl-C.\n")
+
+
+@pytest.mark.parametrize("script", BEYOND)
+def test_each_script_of_beyond_runs_through_reading(script):
+    assert (ROOT / script).read_text(encoding="utf-8").rstrip().endswith("run(main)")
 
 
 def requirements(file):
