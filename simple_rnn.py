@@ -121,7 +121,7 @@ if __name__ == "__main__":
     for n_steps in (40, 200):
         new_readings, new_states = generate_lamp(1000, n_steps)
         is_on = new_states[:, -1, 0] == 1
-        answers = lamp_model.predict(new_readings, verbose=0)[:, -1, 0] > 0.5
+        answers = lamp_model.predict_on_batch(new_readings)[:, -1, 0] > 0.5
         wrong["RNN"].append(np.mean(answers != is_on))
         for name, (method, width) in others.items():
             answers = method.predict(new_readings[:, -width:, 0]) == 1

@@ -15,6 +15,7 @@ For HEIC photos, write "uv run --with pillow-heif" for "uv run".
 
 import hashlib
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -31,7 +32,8 @@ PIXELS = "Support vector machine on 28x28 pixels"
 GUESS = "Guessing the largest class"
 
 HIDDEN = (".", "__MACOSX", "Thumbs.db", "desktop.ini")
-PARTS = ("train", "val", "test")  # In the names of the folders of a data set's parts.
+# Words in the names of the folders of a data set's parts, such as seg_train.
+PARTS = {"train", "training", "val", "valid", "validation", "test", "testing"}
 
 
 def list_visible(folder):
@@ -69,19 +71,18 @@ def find_pictures(folder):
         else:
             others[ending or "without an ending"] += 1
 
-    # A data set's parts are no classes. They are named so, and each has the same ones.
+    # A data set's parts are no classes. They are named so, and one has classes in it.
     inside = {}
     for top in tops:
-        if len(tops) == 1 or any(part in top.name.lower() for part in PARTS):
+        if len(tops) == 1 or PARTS & {*re.split(r"[\W_\d]+", top.name.lower())}:
             inside[top.name] = [p.name for p in list_visible(top) if p.is_dir()]
-    for names in inside.values():
-        parts = [name for name in inside if inside[name] == names]
-        if len(names) > 1 and (len(parts) > 1 or len(tops) == 1):
-            largest = max(parts, key=lambda name: len(classes[name]))
-            raise ValueError(
-                f"has its classes ({', '.join(names)}) one level deeper, in "
-                f"{' and in '.join(parts)}: name {folder / largest}"
-            )
+    parts = [name for name in inside if len(inside[name]) > 1]
+    if parts and (len(inside) > 1 or len(tops) == 1):
+        largest = max(parts, key=lambda name: (len(classes[name]), "train" in name))
+        raise ValueError(
+            f"has its classes ({', '.join(inside[largest])}) one level deeper, in "
+            f"{' and in '.join(parts)}: name {folder / largest}"
+        )
     if len(classes) < 2:
         raise ValueError("needs two subfolders or more, one per class")
     return classes, others
@@ -262,7 +263,10 @@ def load(path):
     classes = path.with_suffix(".json")
     try:
         head = reading.read_model(path, "own_pictures.py with your folder")
-        names = json.loads(classes.read_text(encoding="utf-8"))
+        try:
+            names = [*json.loads(classes.read_text(encoding="utf-8"))]
+        except (TypeError, ValueError):
+            raise ValueError(f"has {classes} beside it, which is damaged") from None
         if (head.input_shape, head.output_shape) != ((None, 8192), (None, len(names))):
             raise ValueError(f"and {classes} do not belong together")
     except OSError as error:

@@ -29,9 +29,10 @@ from sklearn.linear_model import LinearRegression
 
 STEPS = 19  # The changes before a forecast, as many as lesson 3's values.
 # How dates are written, with "-" in place of a blank and of other marks.
-DATES = ["%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%Y-%m", "%m-%Y", "%Y"]
-TIMES = ["", "-%H:%M", "-%H:%M:%S"]
-DATE_NAMES = {"date", "time", "timestamp", "year", "jahr", "quarter", "month", "day"}
+DATES = ["%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%Y-%m", "%m-%Y", "%Y"]
+TIMES = ["", "-%H", "-%H:%M", "-%H:%M:%S"]
+DATE_NAMES = {"date", "time", "timestamp", "year", "quarter", "month", "week", "day"}
+DATE_NAMES |= {"hour", "datum", "zeit", "jahr", "quartal", "monat", "woche", "tag"}
 
 
 def read_date(text, form):
@@ -83,10 +84,7 @@ def find_far(values):
     changes = np.abs(np.diff(values))
     spikes = np.abs(values - median_filter(values, 5))
     far = spikes > 4 * np.quantile(changes[changes > 0], 0.95)
-    codes = np.isin(values, [-99, -999, -9999])
-    if np.all(values[~codes] >= 0):
-        far |= codes
-    return np.flatnonzero(far)
+    return np.flatnonzero(far | reading.find_codes(values))
 
 
 def read_series(path, column=None):

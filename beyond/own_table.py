@@ -38,6 +38,8 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 # id, patient_id, CustomerID, but not PAID.
 IDENTIFIER = re.compile(r"(^|[\W_]|(?<=[a-z])(?=I))[iI][dD]([\W_]|$)")
+# What counts the rows, in small letters.
+ROW_NAMES = {"nr", "nr.", "no", "no.", "nummer", "row", "index", "#", "unnamed: 0"}
 # The classes' proportions are the same in each fold, and no group is in two of them.
 FOLDS = StratifiedGroupKFold(n_splits=5, shuffle=True, random_state=42)
 
@@ -71,7 +73,7 @@ def sort_columns(table, target):
             continue
         all_cells = np.array(reading.find_column(table, name), dtype=object)
         cells = all_cells[known]
-        if IDENTIFIER.search(name):
+        if IDENTIFIER.search(name) or name.lower() in ROW_NAMES:
             notes.append(f"Left out: {name} (an identifier, by its name)")
             if len({*cells}) == len(cells):
                 continue
@@ -92,6 +94,13 @@ def sort_columns(table, target):
             problems.append(f"{unclear}; empty what is none, or delete the column")
         else:
             number_columns[name] = numbers
+        codes = np.flatnonzero(reading.find_codes(numbers))
+        if len(codes):
+            listed = [(table.lines[i], f"{numbers[i]:g}") for i in codes]
+            problems.append(
+                f"has what may stand for gaps in {name!r}, {reading.list_lines(listed)}; "
+                "empty these cells"
+            )
         if gives_away(cells, labels):
             notes.append(
                 f"{name} gives {target} away, as each of its repeated values has one class. "

@@ -108,11 +108,12 @@ def read_table(path):
     if "\0" in text:  # A spreadsheet's own format.
         raise ValueError('is no text; save it as "CSV UTF-8"')
     # A name may have a comma in it, but hardly another mark, unless it is in quotes.
-    first_line = re.sub('"[^"]*"', "", text.lstrip().partition("\n")[0])
+    first_line = re.sub('"[^"]*"', "", text.lstrip()).partition("\n")[0]
     separator = next((mark for mark in "\t;|," if mark in first_line), "")
     file = io.StringIO(text.rstrip(" \r\n"), newline="")
     mark = separator or "|"
     reader = csv.reader(file, delimiter=mark, skipinitialspace=True, strict=True)
+    csv.field_size_limit(2**31 - 1)  # A text may be long.
     rows = []
     try:
         for row in reader:
@@ -121,7 +122,10 @@ def read_table(path):
             if not separator or any(cells) and cells[0].lower() != "sep=":
                 rows.append((reader.line_num, cells))
     except csv.Error as error:
-        raise ValueError(f"is no CSV file: {error}; is a quote missing?") from None
+        place = f"in line {reader.line_num}"
+        raise ValueError(
+            f"is no CSV file {place}: {error}; is a quote missing?"
+        ) from None
     if len(rows) < 2:
         raise ValueError("is empty, or has just one line")
     line, names = rows[0]
@@ -201,6 +205,12 @@ def say_unclear(table, name, places):
     )
 
 
+def find_codes(numbers):
+    """Return which numbers are -99, -999 or -9999 where no other one is negative."""
+    codes = np.isin(numbers, [-99, -999, -9999])
+    return codes & ~np.any(numbers[~codes] < 0)
+
+
 def count_classes(labels, name):
     """Count the classes of labels, "" for a gap. Returns a dict, and a note.
 
@@ -209,18 +219,24 @@ def count_classes(labels, name):
     counts = dict(Counter(filter(None, labels)).most_common())
     # Without the held-out fifth, a class of seven has a row for each of five folds.
     few = [f"{n} of {label[:40]}" for label, n in counts.items() if n < 7]
+    plain = ["".join(label.casefold().split()) for label in counts]
+    alike = [label for label, its in zip(counts, plain) if plain.count(its) > 1]
+    hint = f"\nIf these are one class, write them alike: {', '.join(alike)}"
+    hint = hint if alike else ""
+    if len(few) > 20:
+        raise ValueError(
+            f"has {len(counts)} different values in {name!r}, most of them in fewer than "
+            "seven rows; a price is a number, not a class, a text is no class either, and "
+            f"this script is for classes, such as low and high{hint}"
+        )
     if few or len(counts) < 2:
         raise ValueError(
             f"needs two classes or more in {name!r}, with seven rows each, but has "
-            f"{', '.join(few[:20]) or [*counts]}; a price is a number, not a class, and "
-            "this script is for classes, such as low and high"
+            f"{', '.join(few or counts) or 'none'}; join a rare class with another one, or "
+            f"delete its rows{hint}"
         )
     note = "Classes: " + ", ".join(f"{n} {label}" for label, n in counts.items())
-    plain = ["".join(label.casefold().split()) for label in counts]
-    alike = [label for label, its in zip(counts, plain) if plain.count(its) > 1]
-    if alike:
-        note += f"\nIf these are one class, write them alike: {', '.join(alike)}"
-    return counts, note
+    return counts, note + hint
 
 
 def find_best(errors):

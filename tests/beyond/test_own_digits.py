@@ -352,6 +352,8 @@ def test_what_holds_no_row_of_digits_is_named(tmp_path, model):
     below = np.pad(ink, ((160, 0), (0, 0)))
     above = np.pad(ink, ((0, 160), (0, 0)))
     photo = photograph(ink)
+    sheet = Image.new("RGB", (900, 700), "black")
+    sheet.paste(photograph(write(0)), (330, 240))
     photos = {
         "has several rows, or lies on its side": [
             photograph(np.maximum(above, below)),
@@ -360,6 +362,7 @@ def test_what_holds_no_row_of_digits_is_named(tmp_path, model):
         ],
         "has no ink that stands out from the paper": [photograph(np.zeros((300, 300)))],
         "has nothing that is large enough for a digit": [photo.resize((20, 9))],
+        "shows a sheet on something else; crop it to the paper": [sheet],
     }
     for message, pictures in photos.items():
         for picture in pictures:

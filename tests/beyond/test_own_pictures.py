@@ -50,6 +50,7 @@ FOLDERS = {
     "seg_train/a seg_train/b seg_test/a seg_test/b seg_pred": "seg_train",
     "chest/train/ill chest/train/well chest/test/ill chest/test/well": "chest",
     "train/a train/b test/a test/b val/a val/b": "train",
+    "train/a train/b test": "train",
     "valley/2023 mountain/2023": None,
     "trains/steam trains/electric trainers/nike trainers/puma": None,
     "cats/2024 cats/2025 dogs/2024": None,

@@ -84,6 +84,8 @@ UNREADABLE = {
     f"year {FALL}3 (1999), line 5 ": table([1999 + i // 2 for i in range(60)], "year"),
     f"year and quarter {FALL}3 (2004.0 3.0), ": table(QUARTERS[::-1], "year,quarter"),
     f"when {FALL}2 (Jan 10 2023), ": table(days("%b %d %Y"), "when"),
+    f"Monat {FALL}3 (": table(MONTHS[::-1], "Monat"),
+    f"Datum {FALL}3 (": table(days("%Y%m%d")[::-1], "Datum"),
     f"timestamp {FALL}2 (59), ": table(range(59, -1, -1), "timestamp"),
     f"date {FALL}2 (10/01/23), ": table(days("%d/%m/%y")),
     "has no column 'v'. Its first line has to hold the names": "n,price\n7,5\n",

@@ -49,12 +49,14 @@ def test_sorts_the_columns_and_says_how_they_are_used(sort):
         year=range(1960, 1960 + N),
         PAID=NOISE,
         CustomerID=[997 * i % 1009 for i in range(N)],
+        Nr=range(1, N + 1),
         cabin=[f"C{i}" if i < 9 else "" for i in range(N)],
         colour=["red", "", "blue", "red", "green"] * (N // 5),
         width=["N/A", "-", *NOISE[2:]],
     )
     assert notes == [
         "Left out: CustomerID (an identifier, by its name)",
+        "Left out: Nr (an identifier, by its name)",
         "Columns of numbers: 3",
         "Columns of words: cabin, colour",
     ]
@@ -87,10 +89,12 @@ def test_names_copies_and_a_column_that_gives_the_target_away(sort):
 def test_refuses_what_has_to_be_cleaned_all_at_once(sort):
     pairs = [i // 2 for i in range(N)]
     with pytest.raises(ValueError) as refused:
-        sort(a=["$5"] * N, b=["inf", *NOISE[1:]], user_id=pairs, visit_id=pairs)
+        gaps = [-999, *map(abs, NOISE[1:])]
+        sort(a=["$5"] * N, b=["inf", *NOISE[1:]], c=gaps, user_id=pairs, visit_id=pairs)
     for message in (
         "in 'a', line 2 ($5), line 3 ($5)",
         "in 'b', line 2 (inf); write 1234.5",
+        "has what may stand for gaps in 'c', line 2 (-999); empty these cells",
         "has identifiers that repeat in 'visit_id'; keep one such column at most",
     ):
         assert message in str(refused.value)
@@ -155,7 +159,7 @@ def test_what_is_wrong_is_said_before_anything_is_trained(
     error = refusal(own_table.main, path, "class")
     assert "t.csv has new rows, but t_answers.csv is there already; move it" in error
     assert "has no column 'b'. Its first line" in refusal(own_table.main, path, "b")
-    assert "5 of 3, 3 of 1; a price is" in refusal(own_table.main, path, "a")
+    assert "5 of 3, 3 of 1; join a rare" in refusal(own_table.main, path, "a")
 
 
 @pytest.fixture
