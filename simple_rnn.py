@@ -40,10 +40,10 @@ def generate_time_series_data(n_samples=1000, n_steps=20):
 
 
 def build_rnn():
-    """Build and compile the network, of 1,121 weights.
+    """Build and compile the network, of 1,121 weights, for X and y of shape (n, steps, 1).
 
-    It takes sequences of shape (n, steps, 1) and returns for each step a forecast of the
-    next value, in the same shape.
+    It returns a forecast for each step. With y of shape (n,), Keras would learn nonsense
+    without a word.
     """
     model = Sequential([
         # In place of input_shape=[None, 1] in the next line, which makes Keras 3 warn.
