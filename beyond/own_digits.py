@@ -8,7 +8,7 @@ A photo has one digit, or several that stand upright in one row and do not touch
 light or light on dark. The score says how sure the network is. But it finds a digit in any
 picture, and may be sure and wrong: --show shows what it was given. It knows no signs. A
 point, comma, minus or plus is passed over, and the answer says so, but a / or a bracket
-that is no longer than the digits is taken for a 1, with a score of 0.50 at most.
+that is no longer than the digits is taken for a 1, mostly with a score of 0.50 at most.
 
 The network knows only what looks like its training images. So each digit is found in the
 photo and prepared as MNIST's makers prepared theirs; what you write with a fine pen is

@@ -139,7 +139,7 @@ def main(arguments=None):
     parser.add_argument("file", metavar="FILE.csv", type=Path)
     parser.add_argument("text", metavar="TEXT", help="the column of texts")
     parser.add_argument("label", metavar="LABEL", help="the column of their classes")
-    parser.add_argument("--ask", metavar="TEXT", action="append", help="a new text")
+    parser.add_argument("--ask", metavar="NEW TEXT", action="append", help="a new text")
     options = parser.parse_args(arguments)
     try:
         texts, labels, notes = read_texts(options.file, options.text, options.label)
