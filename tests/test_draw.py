@@ -10,7 +10,9 @@ from conftest import ROOT, SCRIPTS, run
 from PIL import Image, ImageStat
 
 PICTURES = [(script, script.removesuffix(".py")) for script in SCRIPTS]
-PICTURES.insert(2, ("simple_cnn.py", "overfitting"))
+PICTURES[2:2] = [("simple_cnn.py", "overfitting"), ("simple_cnn.py", "own_digits")]
+# matplotlib is optional.
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,6 @@ def drawings(tmp_path_factory):
         pool.shutdown(cancel_futures=True)  # Those that no chosen test waited for.
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("script", "name"), PICTURES)
 def test_a_picture_is_drawn_of_each_lesson(script, name, drawings):
     folder, future = drawings[script]

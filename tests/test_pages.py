@@ -13,7 +13,7 @@ from conftest import KNOWN, ROOT, SCRIPTS, agree, differences, printed_lines, ru
 PAGES = ["README.md", "data/README.md"]
 PAGES += sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))
 # These train for long, so they are slow tests.
-SLOW = ("deeper_cnn", "own_pictures", "own_series", "own_table", "own_texts")
+SLOW = ("deeper_cnn", "own_pictures", "own_series", "own_table", "own_texts", "--show")
 # A lesson's output has to fit into any code page, also where it is a pipe.
 ENCODINGS = {
     "simple_cnn.py": "ascii",

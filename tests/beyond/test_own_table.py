@@ -121,9 +121,10 @@ def test_methods_learn_from_numbers_words_and_gaps_and_a_rare_class_weighs_more(
     assert list(recwarn) == []
     guessing, _, trees = capsys.readouterr().out.splitlines()
     assert float(trees[24:28]) > 0.8
-    # Whoever always answers with the largest of four classes has recalls of 1, 0, 0, 0.
+    # Whoever always answers with the largest of four classes has recalls of 1, 0, 0, 0. The
+    # folds of scikit-learn's versions differ: 0.75 and 0.81.
     assert guessing.endswith("  0.00")
-    assert errors["guessing"].mean() == pytest.approx(0.75, abs=0.05)
+    assert errors["guessing"].mean() == pytest.approx(0.78, abs=0.08)
     assert network[-1].fit_kwargs == {"epochs": 30, "batch_size": 11, "verbose": 0}
     # Names, of which each is there once, share one column.
     names = np.arange(100)[:, np.newaxis]
