@@ -84,7 +84,7 @@ def test_a_run_compares_and_answers_whatever_the_code_page(tmp_path):
     # Labels by chance, and the words say nothing.
     rows += [(f"chance {i}", ["good 😍", "bad"][i % 2]) for i in range(12)]
     path = write_texts(tmp_path / "t.csv", rows)
-    options = ["--ask", "The ROOM was fun", "--ask", "猫"]
+    options = ["--ask", "Where IS the room", "--ask", "猫"]
     script = own_texts.__file__
     finished = run(script, path, "text", "label", *options, encoding="cp1252")
     assert (finished.returncode, finished.stderr) == (0, "")
@@ -99,6 +99,6 @@ def test_a_run_compares_and_answers_whatever_the_code_page(tmp_path):
     for name, word in zip(["bad", "good ?", "question"], ["dull", "great", "where is"]):
         words += 1
         assert lines[words].startswith(f"{name}: ") and word in lines[words]
-    assert lines[-2].startswith("The ROOM was fun -> good ? (score ")
+    assert lines[-2].startswith("Where IS the room -> question (score ")
     assert lines[-2].endswith(", not known: the")
     assert lines[-1] == "? -> no answer, as it has no known word"
