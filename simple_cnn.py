@@ -116,7 +116,7 @@ if __name__ == "__main__":
         network.compile(
             optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"]
         )
-        network.fit(train_images, train_labels, epochs=2, batch_size=64)
+        network.fit(train_images, train_labels, epochs=2, batch_size=64, verbose=0)
         network_answers = network.predict(test_images, verbose=0).argmax(axis=1)
         errors[name] = np.sum(network_answers != test_labels)
     errors["a convolution (the CNN)"] = np.sum(answers != test_labels)

@@ -129,7 +129,7 @@ if __name__ == "__main__":
         Dense(1, activation="sigmoid"),
     ])
     scratch.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
-    scratch.fit(train_images, train_labels, epochs=20)
+    scratch.fit(train_images, train_labels, epochs=20, verbose=0)
 
     # A support vector machine draws the border between two classes as far as it can from
     # the examples on both sides. It was the best on bare pixels that we found.
