@@ -17,11 +17,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 from reading import make_parser, read_model, run
-from tensorflow.keras import layers
-from tensorflow.keras.models import Sequential
-from tensorflow.keras.utils import set_random_seed
-
-from simple_cnn import load_mnist
 
 
 def draw_flags(ones):
@@ -56,6 +51,9 @@ def build_deeper_cnn():
 
     The layers that distort, and dropout, do so in training only.
     """
+    # TensorFlow takes seconds to load, so it is imported where it is needed.
+    from tensorflow.keras import Sequential, layers
+
     model = Sequential(
         [
             layers.Input((28, 28, 1)),
@@ -91,6 +89,9 @@ def main(arguments=None):
         simple = read_model(Path("simple_cnn.keras"), "simple_cnn.py")
     except ValueError as error:
         parser.error(f"simple_cnn.keras {error}")
+    from tensorflow.keras.utils import set_random_seed
+
+    from simple_cnn import load_mnist
 
     set_random_seed(42)  # The same random numbers at every start.
     (train_images, train_labels), (test_images, test_labels) = load_mnist()

@@ -1,15 +1,19 @@
 """What the tests share: no network, a run as a user does it, and how its lines compare."""
 
 import importlib
+import io
 import itertools
 import os
 import platform
 import re
 import runpy
+import shlex
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -148,6 +152,29 @@ def refusal(capsys):
 
 
 @pytest.fixture
+def western_terminal(monkeypatch):
+    """A function that runs a script's main() where only cp1252 can be printed, as on Windows.
+
+    It returns the exit code and the lines.
+    """
+
+    def run_there(main, *arguments):
+        output = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+        code = 0
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", output)
+            patch.setattr(sys, "argv", ["", *map(str, arguments)])
+            try:
+                main()
+            except SystemExit as stopped:
+                code = stopped.code
+        output.flush()
+        return code, printed_lines(output.buffer.getvalue().decode("cp1252"))
+
+    return run_there
+
+
+@pytest.fixture
 def run_with_seed(monkeypatch, tmp_path):
     """A function that runs a lesson with another seed and returns the names it leaves."""
     import keras
@@ -172,3 +199,102 @@ def run_with_seed(monkeypatch, tmp_path):
         return names
 
     return run_lesson
+
+
+PAGES = ["README.md", "data/README.md"]
+PAGES += sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))
+# These train for long, so they are slow tests.
+SLOW = ("deeper_cnn", "own_pictures", "own_series", "own_table", "own_texts", "--show")
+# A lesson's output has to fit into any code page, also where it is a pipe.
+ENCODINGS = {
+    "simple_cnn.py": "ascii",
+    "transfer_learning.py": "cp1252",
+    "model_evaluation.py": "cp950",
+    "simple_rnn.py": "cp1251",
+    "nlp_sentiment.py": "cp932",
+}
+
+
+def read(path):
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def find_commands():
+    """All "$ uv run COMMAND" on the pages, as a dict to (page, the lines shown below)."""
+    commands = {}
+    for page in PAGES:
+        for block in re.findall(
+            r"```text\n\$ uv run (.*?)\n```", read(page), re.DOTALL
+        ):
+            command, *lines = block.split("\n")
+            if page == "README.md" or command == "python":
+                continue  # Its sessions have tests of their own.
+            assert command not in commands, f"{command} stands on two pages"
+            commands[command] = page, lines
+    # The longest first.
+    return dict(sorted(commands.items(), key=lambda x: "cnn" not in x[0]))
+
+
+COMMANDS = find_commands()
+
+
+def is_slow(command):
+    return any(name in command for name in SLOW)
+
+
+def pytest_collection_modifyitems(items):
+    """Put the tests of the pages last: their commands run while the others are tested."""
+    items.sort(key=lambda item: item.path.name == "test_pages.py")
+
+
+@pytest.fixture(scope="session")
+def user_folder(tmp_path_factory):
+    """The folder in which the pages' commands run, with the data."""
+    folder = tmp_path_factory.mktemp("user")
+    shutil.copytree(ROOT / "data", folder / "data")
+    return folder
+
+
+def run_command(command, folder, started):
+    """Run a page's command, after those above it on its page, which may save what it reads."""
+    page, _ = COMMANDS[command]
+    for other in itertools.takewhile(lambda other: other != command, COMMANDS):
+        if other in started and COMMANDS[other][0] == page:
+            started[other].result()
+    if is_slow(command):  # The page's Python makes its file.
+        for code in re.findall(r"```python\n(.*?)```", read(page), re.DOTALL):
+            path = folder / f"make_{len(code)}.py"
+            lessons = f"import sys\nsys.path.append({str(ROOT)!r})\n"
+            path.write_text(lessons + code, encoding="utf-8")
+            assert run(path, cwd=folder).stderr == ""
+    script, *arguments = shlex.split(command)
+    encoding = ENCODINGS.get(command, "utf-8")
+    return run(ROOT / script, *arguments, cwd=folder, encoding=encoding)
+
+
+@pytest.fixture(scope="session")
+def runs(request, user_folder):
+    """Run the commands of the chosen tests, two at a time. Returns command -> future."""
+    # Some read the network that lesson 2 saves.
+    chosen = {"simple_cnn.py", *commands_of(request.session.items)}
+    started = {}
+    with ThreadPoolExecutor(2) as pool:
+        for command in COMMANDS:
+            if command in chosen:
+                started[command] = pool.submit(
+                    run_command, command, user_folder, started
+                )
+        yield started
+        pool.shutdown(cancel_futures=True)  # Those that no chosen test waited for.
+
+
+def commands_of(items):
+    """The pages' commands that tests are about, from their parameter `command`."""
+    parameters = [item.callspec.params for item in items if hasattr(item, "callspec")]
+    return {*COMMANDS} & {chosen.get("command") for chosen in parameters}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def begin_with_the_runs(request):
+    if commands_of(request.session.items):
+        request.getfixturevalue("runs")

@@ -1,8 +1,11 @@
 """Lesson 4: the texts, the network that reads them in order, and what it answers."""
 
+import functools
+import runpy
+
 import numpy as np
 import pytest
-from conftest import differences
+from conftest import ROOT, differences
 from sklearn.feature_extraction.text import CountVectorizer
 from tensorflow.keras.utils import set_random_seed
 
@@ -97,6 +100,19 @@ def right(model, tokenizer, texts):
 
 def test_the_network_turns_words_over_that_it_never_saw_beside_a_not(trained):
     assert right(*trained, UNSEEN) >= 0.95
+
+
+def test_what_a_terminal_cannot_print_becomes_a_question_mark(
+    western_terminal, monkeypatch
+):
+    # Nothing is trained here, to save the time, so the score is about 0.50.
+    monkeypatch.setattr("tensorflow.keras.Model.fit", lambda *args, **kwargs: None)
+    text = "A great\N{SMILING FACE WITH SMILING EYES} \N{LEFT DOUBLE QUOTATION MARK}day"
+    script = str(ROOT / "nlp_sentiment.py")
+    lesson = functools.partial(runpy.run_path, script, run_name="__main__")
+    _, [_, line, *_] = western_terminal(lesson, text)
+    assert line.startswith("A great? \N{LEFT DOUBLE QUOTATION MARK}day -> ")
+    assert line.endswith(")")
 
 
 @pytest.mark.slow

@@ -1,90 +1,24 @@
 """What the pages show is what their commands print; their questions' answers hold."""
 
 import doctest
-import itertools
 import re
-import shlex
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import KNOWN, ROOT, SCRIPTS, agree, differences, printed_lines, run
-
-PAGES = ["README.md", "data/README.md"]
-PAGES += sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))
-# These train for long, so they are slow tests.
-SLOW = ("deeper_cnn", "own_pictures", "own_series", "own_table", "own_texts", "--show")
-# A lesson's output has to fit into any code page, also where it is a pipe.
-ENCODINGS = {
-    "simple_cnn.py": "ascii",
-    "transfer_learning.py": "cp1252",
-    "model_evaluation.py": "cp950",
-    "simple_rnn.py": "cp1251",
-    "nlp_sentiment.py": "cp932",
-}
-
-
-def read(path):
-    return (ROOT / path).read_text(encoding="utf-8")
-
-
-def find_commands():
-    """All "$ uv run COMMAND" on the pages, as a dict to (page, the lines shown below)."""
-    commands = {}
-    for page in PAGES:
-        for block in re.findall(
-            r"```text\n\$ uv run (.*?)\n```", read(page), re.DOTALL
-        ):
-            command, *lines = block.split("\n")
-            if page == "README.md" or command == "python":
-                continue  # Its sessions have tests of their own.
-            assert command not in commands, f"{command} stands on two pages"
-            commands[command] = page, lines
-    # The longest first.
-    return dict(sorted(commands.items(), key=lambda x: "cnn" not in x[0]))
-
-
-COMMANDS = find_commands()
-
-
-def is_slow(command):
-    return any(name in command for name in SLOW)
-
-
-@pytest.fixture(scope="module")
-def runs(request, tmp_path_factory):
-    """Run the commands that the chosen tests need, two at a time; a dict to futures.
-
-    All run in one folder, with the data and with the files that the pages' Python makes.
-    """
-    folder = tmp_path_factory.mktemp("user")
-    shutil.copytree(ROOT / "data", folder / "data")
-    chosen = [getattr(item, "callspec", None) for item in request.session.items]
-    chosen = {call.params.get("command") for call in chosen if call}
-    started = {}
-
-    def run_command(command):
-        script, *arguments = shlex.split(command)
-        if is_slow(command):
-            page, _ = COMMANDS[command]
-            for code in re.findall(r"```python\n(.*?)```", read(page), re.DOTALL):
-                path = folder / f"make_{len(code)}.py"
-                lessons = f"import sys\nsys.path.append({str(ROOT)!r})\n"
-                path.write_text(lessons + code, encoding="utf-8")
-                assert run(path, cwd=folder).stderr == ""
-        # What stands earlier on the page may save what this one reads.
-        for other in itertools.takewhile(lambda other: other != command, COMMANDS):
-            if other in started and COMMANDS[other][0] == COMMANDS[command][0]:
-                started[other].result()
-        encoding = ENCODINGS.get(command, "utf-8")
-        return run(ROOT / script, *arguments, cwd=folder, encoding=encoding)
-
-    with ThreadPoolExecutor(2) as pool:
-        for command in COMMANDS:
-            if command in chosen or command == "simple_cnn.py":
-                started[command] = pool.submit(run_command, command)
-        yield started, folder
-        pool.shutdown(cancel_futures=True)  # Those that no chosen test waited for.
+from conftest import (
+    COMMANDS,
+    KNOWN,
+    PAGES,
+    ROOT,
+    SCRIPTS,
+    agree,
+    differences,
+    is_slow,
+    printed_lines,
+    read,
+    run,
+)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +29,7 @@ def runs(request, tmp_path_factory):
     ],
 )
 def test_a_command_is_quiet_and_prints_what_its_page_shows(command, runs):
-    finished = runs[0][command].result()
+    finished = runs[command].result()
     assert finished.stderr == ""
     assert finished.returncode == 0
     assert differences(printed_lines(finished.stdout), COMMANDS[command][1]) == []
@@ -107,18 +41,12 @@ def test_each_lesson_and_each_script_of_beyond_is_shown():
     assert shown == {*SCRIPTS, *scripts} - {"beyond/reading.py"}
 
 
-def test_what_a_terminal_cannot_print_becomes_a_question_mark(tmp_path):
-    text = "A great\N{SMILING FACE WITH SMILING EYES} \N{LEFT DOUBLE QUOTATION MARK}day"
-    finished = run(ROOT / "nlp_sentiment.py", text, cwd=tmp_path, encoding="cp1252")
-    assert finished.stderr == ""
-    answer = "A great? \N{LEFT DOUBLE QUOTATION MARK}day -> positive (score 1.00)"
-    assert differences(printed_lines(finished.stdout)[1:2], [answer]) == []
-
-
-def test_readmes_sessions_are_as_python_answers(runs, monkeypatch):
-    started, folder = runs
-    started["simple_cnn.py"].result()
-    monkeypatch.chdir(folder)
+@pytest.mark.parametrize("command", ["simple_cnn.py"])
+def test_readmes_sessions_are_as_python_answers(
+    command, runs, user_folder, monkeypatch
+):
+    runs[command].result()
+    monkeypatch.chdir(user_folder)
     sessions = re.findall(
         r"\$ uv run python\n(>>> .*?)```", read("README.md"), re.DOTALL
     )

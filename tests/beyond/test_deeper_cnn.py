@@ -42,7 +42,7 @@ def test_half_of_the_1s_get_flags_and_it_learns_is_compared_and_saved(
 ):
     monkeypatch.chdir(tmp_path)
     small = tuple((images[:500].copy(), labels[:500]) for images, labels in mnist)
-    monkeypatch.setattr(deeper_cnn, "load_mnist", lambda: small)
+    monkeypatch.setattr("simple_cnn.load_mnist", lambda: small)
     assert "run simple_cnn.py first, in this folder" in refusal(deeper_cnn.main)
     Path("simple_cnn.keras").write_bytes(b"half a file")
     assert "can load; run simple_cnn.py once more" in refusal(deeper_cnn.main)
@@ -72,7 +72,7 @@ def test_a_folder_that_cannot_take_the_model_is_named(
 ):
     monkeypatch.chdir(tmp_path)
     small = tuple((images[:64].copy(), labels[:64]) for images, labels in mnist)
-    monkeypatch.setattr(deeper_cnn, "load_mnist", lambda: small)
+    monkeypatch.setattr("simple_cnn.load_mnist", lambda: small)
     build_cnn().save("simple_cnn.keras")
     Path("deeper_cnn.keras").mkdir()
     deeper_cnn.main([])

@@ -1,13 +1,16 @@
 """own_digits.py on photos that these tests make of MNIST's test digits."""
 
+import functools
 import json
 import re
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import own_digits
 import pytest
-from conftest import ROOT, run
+import reading
+from conftest import ROOT
 from PIL import Image, ImageDraw
 from scipy import ndimage
 from tensorflow.keras import Sequential, layers
@@ -16,7 +19,6 @@ from tensorflow.keras.utils import set_random_seed
 from simple_cnn import build_cnn, load_mnist
 
 (TRAIN_IMAGES, TRAIN_LABELS), (IMAGES, LABELS) = load_mnist()
-SCRIPT = ROOT / "beyond" / "own_digits.py"
 FIVE = sorted((ROOT / "data" / "digits").iterdir())
 
 
@@ -78,7 +80,7 @@ def number(n, pen="normal", unequal=False):
 
 def look(photo, tmp_path, model):
     """Read a photo. Returns the digits or the reason, the score, and the whole line."""
-    photo.save(tmp_path / "photo.png")
+    photo.save(tmp_path / "photo.png", compress_level=0)
     try:
         found = own_digits.read_digits(tmp_path / "photo.png")
     except ValueError as error:
@@ -156,7 +158,7 @@ def test_what_is_no_digit_is_left_out(what, contrast, tmp_path):
         photo = photograph(number(n)[0], contrast=contrast)
         read = []
         for picture in (photo.copy(), surround(photo, what)):
-            picture.save(tmp_path / "photo.png")
+            picture.save(tmp_path / "photo.png", compress_level=0)
             read.append(own_digits.read_digits(tmp_path / "photo.png"))
         (alone, passed_over, _), (digits, also_passed_over, _) = read
         assert alone.shape == digits.shape
@@ -369,26 +371,21 @@ def test_what_holds_no_row_of_digits_is_named(tmp_path, model):
             assert look(picture, tmp_path, model)[0] == message
 
 
-def test_each_photo_gets_its_answer_in_its_place(model, tmp_path):
-    model.save(tmp_path / "simple_cnn.keras")
+def test_each_photo_gets_its_answer_in_its_place(
+    model, tmp_path, western_terminal, monkeypatch, capfd
+):
+    monkeypatch.chdir(tmp_path)
+    model.save("simple_cnn.keras")
     good = "\N{CJK UNIFIED IDEOGRAPH-732B}.png"
-    photograph(write(0)).save(tmp_path / good)
-    (tmp_path / "text.png").write_text("no image")
-    finished = run(
-        SCRIPT,
-        "gone.png",
-        good,
-        "text.png",
-        good,
-        "--show",
-        cwd=tmp_path,
-        encoding="cp1252",
-    )
-    assert finished.returncode == 2
+    photograph(write(0)).save(good)
+    Path("text.png").write_text("no image")
+    photos = ["gone.png", good, "text.png", good]
+    main = functools.partial(reading.run, own_digits.main)
+    code, lines = western_terminal(main, *photos, "--show")
+    assert code == 2
     unknown = "is no image that can be read here: if it is one, save it as PNG or JPEG"
     errors = ["gone.png is not there", f"text.png {unknown}"]
-    assert finished.stderr.splitlines() == errors
-    lines = finished.stdout.splitlines()
+    assert capfd.readouterr().err.splitlines() == errors
     assert lines[14] == lines[29]
     assert lines[14].startswith("?.png -> 7 (score ")
     assert len(lines) == 30

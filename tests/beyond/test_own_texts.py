@@ -1,10 +1,11 @@
 """Beyond lesson 4: own_texts.py learns from texts that its user brings."""
 
 import csv
+import functools
 
 import numpy as np
 import own_texts
-from conftest import run
+import reading
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -75,7 +76,7 @@ def test_the_words_that_count_most_of_two_classes(capsys):
     assert {*good[6:].split(", ")[:3]} == {*GOOD}
 
 
-def test_a_run_compares_and_answers_whatever_the_code_page(tmp_path):
+def test_a_run_compares_and_answers_whatever_the_code_page(tmp_path, western_terminal):
     rows = []
     for i in range(10):
         rows += [(f"room {i} was {word}", "good 😍") for word in GOOD]
@@ -85,10 +86,9 @@ def test_a_run_compares_and_answers_whatever_the_code_page(tmp_path):
     rows += [(f"chance {i}", ["good 😍", "bad"][i % 2]) for i in range(12)]
     path = write_texts(tmp_path / "t.csv", rows)
     options = ["--ask", "Where IS the room", "--ask", "猫"]
-    script = own_texts.__file__
-    finished = run(script, path, "text", "label", *options, encoding="cp1252")
-    assert (finished.returncode, finished.stderr) == (0, "")
-    lines = finished.stdout.splitlines()
+    main = functools.partial(reading.run, own_texts.main)
+    code, lines = western_terminal(main, path, "text", "label", *options)
+    assert code == 0
     assert lines[1] == "Classes: 36 good ?, 36 bad, 20 question"
     (best,) = (line for line in lines if line.startswith("A tie: "))
     for name in "naive Bayes", "logistic regression", "network":
