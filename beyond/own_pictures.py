@@ -203,7 +203,7 @@ def learn(pictures):
     answers = {
         HEAD: scores.argmax(axis=1),
         LOGISTIC: logistic.predict(features),
-        # In lesson 5 the best of all that do without VGG16.
+        # As in lesson 5: what can be had without VGG16.
         PIXELS: SVC().fit(train_pixels, train_labels).predict(pixels),
         GUESS: np.full(len(labels), np.bincount(train_labels).argmax()),
     }
@@ -219,19 +219,13 @@ def describe_results(answers, scores, labels, names):
         lines.append(f"  {method}: {number / count:.2f} ({number} of {count})")
     if count < 20:
         lines.append("These are few: other pictures may give quite another result.")
-    sizes = np.bincount(labels)
-    if sizes.max() >= 3 * sizes.min():
-        lines.append(
-            "One class is much larger than another. Look at the mistakes, too."
-        )
     if max(right[PIXELS], right[GUESS]) >= max(right[HEAD], right[LOGISTIC]):
         lines.append("Here the answers are as good without VGG16.")
     lines.append(f"The head's mistakes: {count - right[HEAD]}")
     for (true, other), times in Counter(zip(labels, answers[HEAD])).most_common():
         if other != true:
-            lines.append(
-                f"  {names[true]} taken for {names[other]}: {times} of {sizes[true]}"
-            )
+            size = np.sum(labels == true)
+            lines.append(f"  {names[true]} taken for {names[other]}: {times} of {size}")
     certain = scores.max(axis=1) >= 0.9
     wrong = np.sum(certain & (answers[HEAD] != labels))
     lines.append(
@@ -258,22 +252,20 @@ def save(head, names, stem):
 def load(path):
     """Load a head that save() has saved, and the names of its classes.
 
-    Raises ValueError with what is wrong, and with which file.
+    Raises ValueError with what is wrong, without the path.
     """
+    head = reading.read_model(path, "own_pictures.py with your folder")
     classes = path.with_suffix(".json")
     try:
-        head = reading.read_model(path, "own_pictures.py with your folder")
-        try:
-            names = [*json.loads(classes.read_text(encoding="utf-8"))]
-        except (TypeError, ValueError):
-            raise ValueError(f"has {classes} beside it, which is damaged") from None
-        if (head.input_shape, head.output_shape) != ((None, 8192), (None, len(names))):
-            raise ValueError(f"and {classes} do not belong together")
+        names = [*json.loads(classes.read_text(encoding="utf-8"))]
     except OSError as error:
-        problem = f"{classes} {reading.explain(error)}, which has the classes' names"
-        raise ValueError(problem) from None
-    except ValueError as error:
-        raise ValueError(f"{path} {error}") from None
+        raise ValueError(
+            f"needs {classes} beside it, which {reading.explain(error)}"
+        ) from None
+    except (TypeError, ValueError):  # No JSON, or no list.
+        names = []
+    if (head.input_shape, head.output_shape) != ((None, 8192), (None, len(names))):
+        raise ValueError(f"and {classes} do not belong together")
     return head, names
 
 
@@ -312,7 +304,7 @@ def main(arguments=None):
             try:
                 head, names = load(options.model)
             except ValueError as error:
-                parser.error(str(error))
+                parser.error(f"{options.model} {error}")
             new = answer(head, names, paths, new)
         reading.print_answers(paths, new)
         return
