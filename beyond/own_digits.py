@@ -89,27 +89,15 @@ def join(pieces, shape):
     return Piece(mask[box], box[0].start, box[1].start)
 
 
-def is_frame(piece, pieces, ink):
-    """Tell whether a piece is drawn around digits: a box, or what has several in it."""
+def is_frame(piece, ink):
+    """Tell whether a piece is a box with something in it, were it in faint pencil."""
     mask = piece.mask
     rim = 1 + min(mask.shape) // 8
     edges = mask[:rim], mask[-rim:], mask[:, :rim].T, mask[:, -rim:].T
-    closed = min(edge.any(axis=0).mean() for edge in edges)
-    if closed < 0.5:
-        return False
-    inside = [
-        other
-        for other in pieces
-        if other.height > piece.height / 4
-        and piece.top < other.top < other.bottom < piece.bottom
-        and piece.left < other.left < other.right < piece.right
-    ]
-    if any(one.right <= two.left for one in inside for two in inside):
-        return True
-    # A box has something in it, were it in faint pencil.
+    is_closed = min(edge.any(axis=0).mean() for edge in edges) > 0.9
     around = ndimage.binary_dilation(mask, iterations=3)
     content = (ink[piece.box] > MIN_INK) & ~around & ndimage.binary_fill_holes(around)
-    return closed > 0.9 and content.sum() > piece.thickness**2
+    return is_closed and content.sum() > piece.thickness**2
 
 
 def is_surroundings(piece, pieces, shape):
@@ -143,17 +131,16 @@ def is_surroundings(piece, pieces, shape):
         return False
     if piece.width > piece.height:
         return True
-    others = [
-        other
+    beside = [
+        other.thickness / piece.thickness
         for other in pieces
         if other is not piece
         and 0.5 < other.height / piece.height < 1.7
         and other.width < 1.6 * other.height
     ]
-    as_thick = [0.5 < other.thickness / piece.thickness < 2.5 for other in others]
-    if others and not any(as_thick):
+    if beside and not any(0.5 < ratio < 2.5 for ratio in beside):
         raise ValueError("has a line at its border that is as high as the digits")
-    return not others
+    return not beside
 
 
 def find_ink(ink):
@@ -170,7 +157,7 @@ def find_ink(ink):
         others = [
             piece
             for piece in pieces
-            if is_frame(piece, pieces, ink) or is_surroundings(piece, pieces, ink.shape)
+            if is_frame(piece, ink) or is_surroundings(piece, pieces, ink.shape)
         ]
         if not others:
             return pieces
@@ -218,28 +205,6 @@ def is_sign(piece, others):
     ]
     longer = 2 * len(shorter) >= len(others) > 0
     return is_plus or (longer and is_stroke(piece))
-
-
-def may_touch(piece):
-    """Tell whether a piece may be two digits that touch, or a digit on a line."""
-    mask = piece.mask
-    height, width = mask.shape
-    # Its lowest part is a line, longer at both ends than what is above.
-    base = mask[-1 - height // 10 :].any(axis=0).mean()
-    above = np.flatnonzero(mask[: 3 * height // 4].any(axis=0)) / width
-    on_line = base > 0.95 and above[0] > 0.06 and above[-1] < 0.94
-    # It is high on both sides of a place that is hardly thicker than a stroke.
-    thin = np.flatnonzero(mask.sum(axis=0) <= piece.thickness)
-    two = any(
-        np.ptp(np.flatnonzero(half.any(axis=1))) > 0.7 * height
-        and np.ptp(np.flatnonzero(mask[:, half.shape[1] :].any(axis=1))) > 0.7 * height
-        for half in (mask[:, :n] for n in thin if width / 4 < n < 3 * width / 4)
-    )
-    return (
-        width > 1.3 * height
-        or (width > 0.85 * height and on_line)
-        or (width > 1.1 * height and two)
-    )
 
 
 def find_digits(pieces, shape):
@@ -339,16 +304,11 @@ def read_digits(path):
     if min(digit.height for digit in digits) < 7:
         raise ValueError("has nothing that is large enough for a digit")
     images = [prepare(np.where(digit.mask, ink[digit.box], 0)) for digit in digits]
-    # In a number, what leans or bends like a sign may be one, as high as the others.
-    tall = max(digit.height for digit in digits)
+    # What is wider than high may be two digits that touch, or one on a line. In a number,
+    # what leans or bends like a sign may be one.
     doubtful = [
-        may_touch(digit)
-        or (
-            len(digits) > 1
-            and digit.height > 0.9 * tall
-            and is_stroke(digit)
-            and not is_stroke(digit, upright=True)
-        )
+        digit.width > digit.height
+        or (len(digits) > 1 and is_stroke(digit) and not is_stroke(digit, upright=True))
         for digit in digits
     ]
     return np.stack(images)[..., np.newaxis], len(others), np.array(doubtful)

@@ -10,8 +10,7 @@ import numpy as np
 import own_digits
 import pytest
 import reading
-from conftest import ROOT
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 from scipy import ndimage
 from tensorflow.keras import Sequential, layers
 from tensorflow.keras.utils import set_random_seed
@@ -19,7 +18,6 @@ from tensorflow.keras.utils import set_random_seed
 from simple_cnn import build_cnn, load_mnist
 
 (TRAIN_IMAGES, TRAIN_LABELS), (IMAGES, LABELS) = load_mnist()
-FIVE = sorted((ROOT / "data" / "digits").iterdir())
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +91,8 @@ def look(photo, tmp_path, model):
 def test_digits_are_prepared_as_mnist_was(tmp_path):
     for pen in ("thin", "normal"):
         photograph(number(2, pen)[0]).save(tmp_path / "photo.png")
-        digits, passed_over, doubtful = own_digits.read_digits(tmp_path / "photo.png")
-        assert (digits.shape, passed_over, any(doubtful)) == ((4, 28, 28, 1), 0, False)
+        digits, passed_over, _ = own_digits.read_digits(tmp_path / "photo.png")
+        assert (digits.shape, passed_over) == ((4, 28, 28, 1), 0)
         assert digits.max() == 1
         for digit in digits[..., 0]:
             assert ndimage.center_of_mass(digit) == pytest.approx((14, 14), abs=0.6)
@@ -108,64 +106,31 @@ def surround(photo, what):
     """Draw something into a photo that is no digit, put it on a table, or light it."""
     draw = ImageDraw.Draw(photo)
     width, height = photo.size
-    ink = (40, 40, 60)
-    if what == "frame":
-        draw.rectangle((12, 12, width - 12, height - 12), outline=ink, width=4)
-    elif what == "margin line":
-        draw.line((20, 0, 20, height), fill=(200, 60, 60), width=4)
+    if what == "a frame":
+        draw.rectangle((12, 12, width - 12, height - 12), outline="navy", width=4)
+    elif what == "a margin line":
+        draw.line((20, 0, 20, height), fill="firebrick", width=4)
     elif what == "lines above and below":
-        draw.line((0, 30, width, 33), fill=(90, 110, 190), width=3)
-        draw.line((0, height - 25, width, height - 28), fill=(90, 110, 190), width=3)
-    elif what == "finger":
-        draw.ellipse((-80, height - 80, 80, height + 80), fill=(150, 90, 70))
-    elif what == "underline":
-        draw.line((40, height - 40, width - 40, height - 40), fill=ink, width=4)
-    elif what == "shadow":
-        dark = photo.point(lambda value: value * 0.6).crop((0, 0, width // 2, height))
-        photo.paste(dark, (0, 0))
-    elif what == "blackboard":
-        return photo.point(lambda value: 255 - value)
-    else:
-        sides = (0, 0, 120, 0) if what == "table at one side" else (40, 40, 40, 40)
-        left, top, right, bottom = sides
-        size = left + width + right, top + height + bottom
-        table = Image.new("RGB", size, "sienna")
-        table.paste(photo, (left, top))
-        return table
+        draw.line((0, 30, width, 33), fill="steelblue", width=3)
+        draw.line((0, height - 25, width, height - 28), fill="steelblue", width=3)
+    elif what == "a finger":
+        draw.ellipse((-80, height - 80, 80, height + 80), fill="sienna")
+    elif what == "an underline":
+        draw.line((40, height - 40, width - 40, height - 40), fill="navy", width=4)
+    elif what == "a shadow":
+        left = photo.crop((0, 0, width // 2, height))
+        photo.paste(left.point(lambda value: value * 0.75))
+    elif what == "a blackboard":
+        return ImageOps.invert(photo)
+    elif what == "a table":
+        return ImageOps.expand(photo, 40, "sienna")
+    elif what == "a table at one side":
+        return ImageOps.expand(photo, (0, 0, 120, 0), "sienna")
     return photo
 
 
-@pytest.mark.parametrize("contrast", [0.8, 0.4], ids=["pen", "pencil"])
-@pytest.mark.parametrize(
-    "what",
-    [
-        "frame",
-        "margin line",
-        "lines above and below",
-        "finger",
-        "underline",
-        "shadow",
-        "blackboard",
-        "table at one side",
-        "table around",
-    ],
-)
-def test_what_is_no_digit_is_left_out(what, contrast, tmp_path):
-    if (what, contrast) == ("shadow", 0.4):
-        pytest.skip("a shadow is darker than pencil: its edge is named as a line")
-    differences = []
-    for n in range(4):
-        photo = photograph(number(n)[0], contrast=contrast)
-        read = []
-        for picture in (photo.copy(), surround(photo, what)):
-            picture.save(tmp_path / "photo.png", compress_level=0)
-            read.append(own_digits.read_digits(tmp_path / "photo.png"))
-        (alone, passed_over, _), (digits, also_passed_over, _) = read
-        assert alone.shape == digits.shape
-        if what != "shadow":  # Its edge may leave a speck.
-            assert passed_over == also_passed_over
-        differences.append(np.abs(alone - digits).mean())
-    assert np.mean(differences) < 0.03
+AROUND = ["a frame", "a margin line", "lines above and below", "a finger"]
+AROUND += ["an underline", "a blackboard", "a table", "a table at one side"]
 
 
 def crop(ink):
@@ -193,13 +158,16 @@ def on_a_line(ink, ticks=()):
     return photograph(ink)
 
 
-def box(n):
+def around(what, contrast):
+    return from_ink(lambda ink: surround(photograph(ink, contrast=contrast), what))
+
+
+def box(ink):
     """Pencil inside a box printed in black."""
-    ink, text = number(n)
     photo = photograph(ink, contrast=0.35)
     edge = (15, 15, photo.width - 15, photo.height - 15)
     ImageDraw.Draw(photo).rectangle(edge, outline=(15, 15, 15), width=4)
-    return photo, text
+    return photo
 
 
 def small(n, height, paper):
@@ -241,6 +209,9 @@ SIGNS = {
 }
 
 
+SPELLED = ["3.14", "1,234", "12:30", "-5", "5+3", "12/05", "(42)"]
+
+
 def spell(text, n):
     """Write a text of signs and digits; in the place of each digit one of MNIST's."""
     pieces = []
@@ -265,10 +236,11 @@ def from_ink(picture, **options):
     return make
 
 
-def squeeze(n):
+def squeeze(n, count):
     """Digits that touch each other."""
-    pieces = [write(i)[:, 18:-18] for i in range(4 * n, 4 * n + 4)]
-    return photograph(in_a_row(pieces, gap=0)), number(n)[1]
+    places = range(4 * n, 4 * n + count)
+    pieces = [write(place)[:, 18:-18] for place in places]
+    return photograph(in_a_row(pieces, gap=0)), "".join(map(str, LABELS[[*places]]))
 
 
 def first_a_one(n):
@@ -282,59 +254,61 @@ def one_on_squares(n):
 
 
 TOUCH = "has digits that touch each other or a line"
-# For each kind: how the n-th picture is made; how many of twelve are right at least, or
-# the reason why they are refused; whether it says that something was passed over.
+# For each kind: how the n-th picture and its text are made, and how many of ten are right at
+# least, or the reason why they are refused.
 KINDS = {
-    "thin": (from_ink(photograph, pen="thin"), 6, False),
-    "normal": (from_ink(photograph), 10, False),
-    "thick": (from_ink(photograph, pen="thick"), 7, False),
-    "cropped": (from_ink(crop), 9, False),
-    "cropped, unequal": (from_ink(crop, unequal=True), 9, False),
-    "cropped, one": (lambda n: (crop(write(n)), str(LABELS[n])), 9, False),
-    "cropped, first a 1": (first_a_one, 9, False),
-    "pencil in a box": (box, 9, False),
-    "28x28, 9 rows": (lambda n: small(n, 9, 0), 9, False),
-    "28x28, 9 rows, white": (lambda n: small(n, 9, 255), 9, False),
-    "28x28, 28 rows": (lambda n: small(n, 28, 0), 9, False),
-    "0 with a loose slash": (loose_slash, 0, False),
-    "5 with a loose roof": (loose_roof, 10, False),
-    "3.14": (lambda n: spell("3.14", n), 8, True),
-    "1,234": (lambda n: spell("1,234", n), 8, True),
-    "12:30": (lambda n: spell("12:30", n), 8, True),
-    "-5": (lambda n: spell("-5", n), 8, True),
-    "5+3": (lambda n: spell("5+3", n), 8, True),
-    "12/05": (lambda n: spell("12/05", n), 8, True),
-    "(42)": (lambda n: spell("(42)", n), 8, True),
-    "50%": (lambda n: spell("50%", n), "has something in three pieces, such as", False),
-    "ruled": (from_ink(lambda x: rule(photograph(x))), TOUCH, False),
-    "squared": (from_ink(lambda x: rule(photograph(x), True)), TOUCH, False),
-    "squared, one": (one_on_squares, TOUCH, False),
-    "on a line": (from_ink(on_a_line), TOUCH, False),
-    "in a comb": (from_ink(lambda x: on_a_line(x, (4, 110, 220, 330))), TOUCH, False),
-    "each other": (squeeze, TOUCH, False),
+    "fine pen": (from_ink(photograph, pen="thin"), 5),
+    "pen": (from_ink(photograph), 8),
+    "thick pen": (from_ink(photograph, pen="thick"), 6),
+    "pen in a shadow": (around("a shadow", 0.8), 8),
+    **{f"pen and {what}": (around(what, 0.8), 7) for what in AROUND},
+    **{f"pencil and {what}": (around(what, 0.4), 7) for what in AROUND},
+    "pencil in a printed box": (from_ink(box), 7),
+    "cropped": (from_ink(crop), 7),
+    "cropped, unequal": (from_ink(crop, unequal=True), 7),
+    "cropped, one": (lambda n: (crop(write(n)), str(LABELS[n])), 7),
+    "cropped, first a 1": (first_a_one, 7),
+    "28x28, 9 rows": (lambda n: small(n, 9, 0), 7),
+    "28x28, 9 rows, white": (lambda n: small(n, 9, 255), 7),
+    "28x28, 28 rows": (lambda n: small(n, 28, 0), 7),
+    "0 with a loose slash": (loose_slash, 0),
+    "5 with a loose roof": (loose_roof, 8),
+    **{text: (functools.partial(spell, text), 6) for text in SPELLED},
+    "50%": (lambda n: spell("50%", n), "has something in three pieces, such as"),
+    "ruled": (from_ink(lambda x: rule(photograph(x))), TOUCH),
+    "squared": (from_ink(lambda x: rule(photograph(x), True)), TOUCH),
+    "squared, one": (one_on_squares, TOUCH),
+    "on a line": (from_ink(on_a_line), TOUCH),
+    "in a comb": (from_ink(lambda x: on_a_line(x, (4, 110, 220, 330))), TOUCH),
+    "each other": (lambda n: squeeze(n, 4), TOUCH),
 }
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_read_or_named_and_not_sure_and_wrong(kind, model, tmp_path):
-    make, expected, is_noted = KINDS[kind]
-    results = [
-        (*look(photo, tmp_path, model), text) for photo, text in map(make, range(12))
-    ]
-    right = sum(answer == text for answer, _, _, text in results)
+    make, expected = KINDS[kind]
+    photos, texts = zip(*map(make, range(10)))
+    answers, scores, lines = zip(*(look(photo, tmp_path, model) for photo in photos))
+    right = [answer == text for answer, text in zip(answers, texts)]
     # The network of these tests learned from 8,000 digits and is less good than lesson 2's.
-    assert sum(answer != text and x >= 0.9 for answer, x, _, text in results) <= 1
+    assert np.sum(~np.array(right) & (np.array(scores) >= 0.9)) <= 1
     if isinstance(expected, str):
-        refused = sum(answer.startswith(expected) for answer, *_ in results)
-        unsure = sum(
-            "unsure" in line and answer != text for answer, _, line, text in results
-        )
-        assert refused >= 6
-        assert right + refused + unsure >= 10
+        named = [
+            expected in answer or "unsure" in line
+            for answer, line in zip(answers, lines)
+        ]
+        assert sum(named) >= 8
     else:
-        assert right >= expected
-        noted = ["passed over" in line for _, _, line, _ in results if line]
-        assert np.mean(noted) >= 0.9 if is_noted else np.mean(noted) <= 0.4
+        assert sum(right) >= expected
+        noted = ["passed over" in line for line in lines if line]
+        assert np.mean(noted) >= 0.9 if kind in SPELLED else np.mean(noted) <= 0.4
+
+
+def test_what_is_wider_than_high_is_unsure_as_many_pairs_that_touch_are(
+    model, tmp_path
+):
+    lines = [look(squeeze(n, 2)[0], tmp_path, model)[2] for n in range(20)]
+    assert sum("unsure" in line or not line for line in lines) >= 7
 
 
 def test_a_1_that_leans_like_a_slash_is_never_sure(model, tmp_path):
@@ -446,14 +420,3 @@ def test_a_model_without_channels_is_read(tmp_path, capsys):
     photograph(write(0)).save(tmp_path / "a.png")
     own_digits.main([str(tmp_path / "a.png"), "--model", str(tmp_path / "flat.keras")])
     assert "a.png -> " in capsys.readouterr().out
-
-
-def test_the_five_digits_of_people_are_read(model):
-    assert len(FIVE) == 5
-    found = [own_digits.read_digits(path) for path in FIVE]
-    answers = model.predict(
-        np.concatenate([digits for digits, _, _ in found]), verbose=0
-    )
-    right = answers.argmax(axis=1) == [int(path.name[0]) for path in FIVE]
-    assert [len(digits) for digits, _, _ in found] == [1] * 5
-    assert sum(right) >= 4

@@ -1,17 +1,15 @@
 """own_pictures.py on pictures that these tests make."""
 
-import json
 import os
 import shutil
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import own_pictures
 import pytest
-from conftest import ROOT, run
 from own_pictures import GUESS, HEAD, LOGISTIC, PIXELS
 from PIL import Image
-
-SCRIPT = ROOT / "beyond" / "own_pictures.py"
 
 
 def make_folder(folder, **counts):
@@ -181,7 +179,8 @@ def test_held_out_pictures_are_a_fifth_of_each_class_and_never_learned(monkeypat
         return patterns[pictures], patterns[::-1][pictures][:, :100]
 
     monkeypatch.setattr(own_pictures, "extract_features", extract_features)
-    monkeypatch.setattr("transfer_learning.VGG16", lambda **options: _layer())
+    base_model = SimpleNamespace(layers=["VGG16"])
+    monkeypatch.setattr("transfer_learning.build_transfer_model", lambda: base_model)
     head, answers, scores, held_out = own_pictures.learn(labels)
     assert [len(pictures) for pictures in given] == [40, 10]
     assert (np.bincount(given[0]) == [8, 24, 8]).all()
@@ -191,13 +190,6 @@ def test_held_out_pictures_are_a_fifth_of_each_class_and_never_learned(monkeypat
     assert (answers[GUESS] == 1).all()
     assert scores.sum(axis=1) == pytest.approx(np.ones(10), abs=0.001)
     assert (np.argmax(head(patterns), axis=1) == [0, 1, 2]).all()
-
-
-def _layer():
-    """In VGG16's place."""
-    from tensorflow.keras import Sequential, layers
-
-    return Sequential([layers.Input((150, 150, 3)), layers.AveragePooling2D(30)])
 
 
 def test_results_tell_counts_mistakes_and_certainty():
@@ -232,23 +224,18 @@ def test_results_tell_counts_mistakes_and_certainty():
     assert "Here the answers are as good without VGG16." in describe()
 
 
-@pytest.mark.slow
-def test_what_was_learned_is_kept_and_answers_without_the_folder(tmp_path):
-    folder = make_folder(tmp_path / "photos", dark=6, middle=6, 猫=6)
-    (folder / "notes.txt").touch()
-    shutil.move(folder / "猫" / "5.png", tmp_path / "new 😍.png")
+def test_what_was_learned_is_kept_and_answers_alike(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    features = np.random.default_rng(0).normal(size=(9, 8192)).astype("float32")
+    head = own_pictures.train_head(features, np.array([0, 1, 2] * 3))
+    names = ["a", "b 😍", "猫"]
     for verb in ("Saved", "Replaced"):
-        finished = run(SCRIPT, "photos", "new 😍.png", cwd=tmp_path, encoding="cp1252")
-        assert finished.stderr == ""
-        lines = finished.stdout.splitlines()
-        assert lines[0] == "Pictures: dark 6, middle 6, ? 5"
-        assert lines[-1].startswith("new ?.png -> ? (score ")
-        saved = f"{verb} photos.keras and photos.json, for own_pictures.py --model photos.keras"
-        assert saved in lines
-    names = json.loads((tmp_path / "photos.json").read_text(encoding="utf-8"))
-    assert names == ["dark", "middle", "猫"]
-    shutil.rmtree(folder)
-    arguments = "--model", "photos.keras", "gone.png", "new 😍.png"
-    again = run(SCRIPT, *arguments, cwd=tmp_path, encoding="cp1252")
-    assert (again.returncode, again.stderr) == (2, "gone.png is not there\n")
-    assert again.stdout.splitlines()[-1] == lines[-1]
+        own_pictures.save(head, names, "my.photos")
+        kept = "my.photos.keras and my.photos.json, for own_pictures.py --model"
+        assert capsys.readouterr().out == f"{verb} {kept} my.photos.keras\n"
+    loaded, its_names = own_pictures.load(Path("my.photos.keras"))
+    assert its_names == names
+    np.testing.assert_allclose(loaded(features), head(features), atol=1e-6)
+    Path("full.keras").mkdir()
+    own_pictures.save(head, names, "full")
+    assert "full.keras cannot be saved in this folder" in capsys.readouterr().out
