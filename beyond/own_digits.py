@@ -246,12 +246,12 @@ def find_digits(pieces, shape):
         raise ValueError(ROWS)
     if any(digit.width > 1.7 * digit.height for digit in digits):
         raise ValueError(TOUCH)
-    # No pen writes as broad as that.
-    if any(
-        digit.thickness > 0.35 * digit.height
-        and digit.width > digit.height / 2
-        and digit.mask.mean() > 0.74
-        for digit in digits
+    # Alone, no digit is as broad as that.
+    if (
+        len(digits) == 1
+        and digits[0].thickness > 0.35 * tall
+        and digits[0].width > tall / 2
+        and digits[0].mask.mean() > 0.74
     ):
         raise ValueError("shows a sheet on something else; crop it to the paper")
     signs = [d for d in digits if is_sign(d, [x for x in digits if x is not d])]
