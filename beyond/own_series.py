@@ -180,6 +180,7 @@ def save_plot(path, series, forecasts, continued):
     for name, next_values in continued.items():
         shown = np.append(forecasts[name][-60:], next_values)
         axes.plot(np.arange(-len(shown), 0) + len(next_values), shown, label=name)
+    axes.set(xlabel="steps after the last value", ylabel="value")
     axes.legend()
     figure.savefig(path)
 

@@ -231,7 +231,9 @@ def main(arguments=None):
     )
     train, test = next(FOLDS.split(X, y, groups))
     methods = make_methods(len(train), len(numbers), X.shape[1])
-    print(f"\nAccuracy in five folds of {len(train)} rows, and recall of {smallest}")
+    print(
+        f"\nAccuracy in five folds, {len(train)} rows in all, and recall of {smallest}"
+    )
     errors = compare(methods, X[train], y[train], groups[train], smallest)
     best, sentence = reading.find_best(errors)
     print(sentence)
