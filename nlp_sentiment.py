@@ -220,9 +220,8 @@ if __name__ == "__main__":
 
     # Does it take the order? Naive Bayes counts how often each word appears in each class,
     # and multiplies these frequencies for a new text. It may count pairs of neighbours as
-    # well, such as "not great", and was the best that we found without a network. But a
-    # pair that it never counted tells it nothing, while the network has learned what "not"
-    # does to a word.
+    # well, such as "not great". But a pair that it never counted tells it nothing, while the
+    # network has learned what "not" does to a word.
     words = make_pipeline(CountVectorizer(), MultinomialNB())
     word_pairs = make_pipeline(CountVectorizer(ngram_range=(1, 2)), MultinomialNB())
     words.fit(texts, labels)

@@ -76,7 +76,7 @@ if __name__ == "__main__":
     (train_images, train_labels), (test_images, test_labels) = load_mnist()
 
     # The 1 is the number of channels, the values of a pixel: one for grey, three for
-    # colour. And the values go from 0 to 1, since most networks learn badly from large ones.
+    # colour. And the values go from 0 to 1, since many networks learn badly from large ones.
     train_images = train_images.reshape((60000, 28, 28, 1)).astype('float32') / 255
     test_images = test_images.reshape((10000, 28, 28, 1)).astype('float32') / 255
 

@@ -132,7 +132,7 @@ if __name__ == "__main__":
     scratch.fit(train_images, train_labels, epochs=20, verbose=0)
 
     # A support vector machine draws the border between two classes as far as it can from
-    # the examples on both sides. It was the best on bare pixels that we found.
+    # the examples on both sides. Without a network, we found nothing better on bare pixels.
     machine = SVC().fit(train_images.reshape(-1, 2352), train_labels)
     # Logistic regression, a single neuron, in the head's place: who has the knowledge?
     logistic = LogisticRegression(max_iter=1000)
