@@ -1,6 +1,5 @@
 """What the tests share: no network, a run as a user does it, and how its lines compare."""
 
-import importlib
 import io
 import itertools
 import os
@@ -21,8 +20,8 @@ from PIL import Image
 
 # What a user's programs see, before the scripts under test add to it.
 ENVIRONMENT = dict(os.environ)
-# Before anything imports TensorFlow.
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+# Before anything imports TensorFlow, and scikit-learn, as own_table.py sets them.
+os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1"}
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = [
@@ -33,8 +32,6 @@ SCRIPTS = [
     "transfer_learning.py",
     "model_evaluation.py",
 ]
-# Nobody listens at this port, so each attempt of a script to download fails at once.
-NO_NETWORK = dict.fromkeys(["http_proxy", "https_proxy"], "http://127.0.0.1:9")
 # Everywhere else nobody has looked yet, and numbers may differ by more.
 KNOWN = (platform.system(), platform.machine()) == ("Linux", "x86_64")
 # How the sensor lay: what it saw of an upright picture, for each note (EXIF) on turning it.
@@ -69,8 +66,10 @@ def run(script, *arguments, cwd=ROOT, encoding="utf-8"):
     Its output is a pipe in the given encoding. Returns a CompletedProcess with text.
     """
     with tempfile.TemporaryDirectory() as home:
-        environment = ENVIRONMENT | NO_NETWORK | {"HOME": home, "USERPROFILE": home}
-        environment["PYTHONIOENCODING"] = encoding
+        # Nobody listens at this port, so each attempt to download fails at once.
+        nobody = "http://127.0.0.1:9"
+        environment = ENVIRONMENT | {"http_proxy": nobody, "https_proxy": nobody}
+        environment |= {"HOME": home, "USERPROFILE": home, "PYTHONIOENCODING": encoding}
         # Keras imports matplotlib where it is installed, which then lists all fonts.
         environment["MPLCONFIGDIR"] = str(Path(tempfile.gettempdir()) / "mpl-of-tests")
         finished = subprocess.run(
@@ -100,14 +99,11 @@ def close(number, expected, is_share):
     """Whether two numbers, as text, are close: see agree()."""
     value = float(expected)
     decimals = len(expected.partition(".")[2])
+    allowed = max(2 / 10**decimals if decimals > 1 else 1, 0.02 * abs(value))
+    if not decimals and abs(value) < 10:
+        allowed = 0
     if is_share:
         allowed = 2 / is_share + 0.005 if decimals else 2
-    elif decimals == 1:
-        allowed = max(1, 0.02 * abs(value))
-    elif decimals:
-        allowed = max(2 / 10**decimals, 0.02 * abs(value))
-    else:
-        allowed = max(1, 0.02 * abs(value)) if abs(value) >= 10 else 0
     if not KNOWN:
         allowed = max(5 * allowed, 0 if decimals else 3)
     return abs(float(number) - value) <= allowed + 1e-9
@@ -175,28 +171,16 @@ def western_terminal(monkeypatch):
 
 
 @pytest.fixture
-def run_with_seed(monkeypatch, tmp_path):
+def run_with_seed(user_folder, monkeypatch):
     """A function that runs a lesson with another seed and returns the names it leaves."""
-    import keras
-
-    # The lessons know it by two names.
-    modules = [keras.utils, importlib.import_module("tensorflow.keras.utils")]
-    set_random_seed = keras.utils.set_random_seed
 
     def run_lesson(script, seed):
-        replaced = []
-
-        def set_other_seed(lessons_seed):
-            replaced.append(lessons_seed)
-            set_random_seed(seed)
-
-        for utils in modules:
-            monkeypatch.setattr(utils, "set_random_seed", set_other_seed)
+        before, after = read(script).split("set_random_seed(42)")
+        copy = user_folder / f"seed_{seed}_{script}"
+        copy.write_text(f"{before}set_random_seed({seed}){after}", encoding="utf-8")
         monkeypatch.setattr(sys, "argv", [script])
-        monkeypatch.chdir(tmp_path)  # Where lesson 2 saves its model.
-        names = runpy.run_path(str(ROOT / script), run_name="__main__")
-        assert replaced == [42]
-        return names
+        monkeypatch.chdir(user_folder)  # Where lesson 2 saves its model.
+        return runpy.run_path(str(copy), run_name="__main__")
 
     return run_lesson
 
@@ -222,13 +206,11 @@ def read(path):
 def find_commands():
     """All "$ uv run COMMAND" on the pages, as a dict to (page, the lines shown below)."""
     commands = {}
-    for page in PAGES:
+    for page in PAGES[1:]:  # README's sessions have a test of their own.
         for block in re.findall(
             r"```text\n\$ uv run (.*?)\n```", read(page), re.DOTALL
         ):
             command, *lines = block.split("\n")
-            if page == "README.md" or command == "python":
-                continue  # Its sessions have tests of their own.
             assert command not in commands, f"{command} stands on two pages"
             commands[command] = page, lines
     # The longest first.
@@ -272,29 +254,21 @@ def run_command(command, folder, started):
     return run(ROOT / script, *arguments, cwd=folder, encoding=encoding)
 
 
-@pytest.fixture(scope="session")
-def runs(request, user_folder):
-    """Run the commands of the chosen tests, two at a time. Returns command -> future."""
-    # Some read the network that lesson 2 saves.
-    chosen = {"simple_cnn.py", *commands_of(request.session.items)}
+@pytest.fixture(scope="session", autouse=True)
+def runs(request):
+    """Run the commands of the chosen tests, two at a time. Returns command -> future.
+
+    A test names its command with a parameter `command`.
+    """
+    tests = [test for test in request.session.items if hasattr(test, "callspec")]
+    chosen = {*COMMANDS} & {test.callspec.params.get("command") for test in tests}
+    if chosen:
+        chosen.add("simple_cnn.py")  # Some read the network that it saves.
     started = {}
     with ThreadPoolExecutor(2) as pool:
         for command in COMMANDS:
             if command in chosen:
-                started[command] = pool.submit(
-                    run_command, command, user_folder, started
-                )
+                folder = request.getfixturevalue("user_folder")
+                started[command] = pool.submit(run_command, command, folder, started)
         yield started
         pool.shutdown(cancel_futures=True)  # Those that no chosen test waited for.
-
-
-def commands_of(items):
-    """The pages' commands that tests are about, from their parameter `command`."""
-    parameters = [item.callspec.params for item in items if hasattr(item, "callspec")]
-    return {*COMMANDS} & {chosen.get("command") for chosen in parameters}
-
-
-@pytest.fixture(scope="session", autouse=True)
-def begin_with_the_runs(request):
-    if commands_of(request.session.items):
-        request.getfixturevalue("runs")

@@ -39,9 +39,8 @@ def test_a_picture_is_drawn_of_each_lesson(script, name, drawings):
     assert f"Saved {name}.png\n" in finished.stdout
     assert (folder / f"{name}.png").stat().st_size < 100_000
     with Image.open(folder / f"{name}.png") as picture:
-        width, height = picture.size
-        assert width > 500
-        assert height > 200
+        assert picture.width > 500
+        assert picture.height > 200
         (deviation,) = ImageStat.Stat(picture.convert("L")).stddev
     assert deviation > 1  # Not an empty page.
 
@@ -88,10 +87,7 @@ def names_of_a_cnn(weights):
 @pytest.mark.parametrize(
     ("shape", "learned"),
     [
-        ((3, 3, 1, 32), 4),
-        ((3, 3, 1, 16), 4),
         ((5, 5, 1, 16), 4),
-        ((3, 3, 1, 4), 4),
         ((3, 3, 1, 1), 1),
         ((784, 10), 0),  # No convolution.
         (None, 0),  # A layer without weights, such as Flatten.

@@ -1,6 +1,7 @@
 """Lesson 4: the texts, the network that reads them in order, and what it answers."""
 
 import functools
+import itertools
 import runpy
 
 import numpy as np
@@ -11,7 +12,6 @@ from tensorflow.keras.utils import set_random_seed
 
 import nlp_sentiment as lesson
 
-ALL_NEW = {text: y for kind in lesson.new_texts.values() for text, y in kind.items()}
 UNSEEN = lesson.new_texts['"not", words new to it']
 
 
@@ -28,9 +28,9 @@ def test_no_word_is_dropped_and_the_new_texts_have_no_unknown_one(capsys):
     tokenizer, padded = lesson.tokenize(lesson.texts)
     assert padded.shape == (len(lesson.texts), 5)
     assert padded.max() == len(tokenizer.word_index) == 90
-    for text in ALL_NEW:
+    for text in itertools.chain(*lesson.new_texts.values()):
         assert len(tokenizer.texts_to_sequences([text])[0]) == len(text.split())
-    assert not {*lesson.texts} & {*ALL_NEW}
+        assert text not in lesson.texts
     assert capsys.readouterr().out == ""
 
 
@@ -72,7 +72,6 @@ def test_short_texts_are_filled_in_front_and_long_ones_lose_their_beginning():
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("A GREAT day!", "positive (score 1.00)"),
         ("great\N{HORIZONTAL ELLIPSIS}", "positive (score 1.00)"),
         ("Such an awful xyzzy", "negative (score 0.00), not known: xyzzy"),
         ("It isn't wonderful", "negative (score 0.00)"),
@@ -80,11 +79,8 @@ def test_short_texts_are_filled_in_front_and_long_ones_lose_their_beginning():
         ("xyzzy", "no score, as it has no word that the model knows, not known: xyzzy"),
         ("!!!", "no score, as it has no word that the model knows"),
         (
-            "Boring so boring and a terrible waste",
-            (
-                "negative (score 0.01), from its last five known words: "
-                "boring and a terrible waste"
-            ),
+            "So boring such an awful waste",
+            "negative (score 0.00), from its last five known words: boring such an awful waste",
         ),
     ],
 )

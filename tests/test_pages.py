@@ -42,20 +42,16 @@ def test_each_lesson_and_each_script_of_beyond_is_shown():
 
 
 @pytest.mark.parametrize("command", ["simple_cnn.py"])
-def test_readmes_sessions_are_as_python_answers(
-    command, runs, user_folder, monkeypatch
-):
+def test_readmes_session_is_as_python_answers(command, runs, user_folder, monkeypatch):
     runs[command].result()
     monkeypatch.chdir(user_folder)
-    sessions = re.findall(
+    (typed,) = re.findall(
         r"\$ uv run python\n(>>> .*?)```", read("README.md"), re.DOTALL
     )
+    # Python's doctest types the lines and compares the answers.
+    session = doctest.DocTestParser().get_doctest(typed, {}, "README", None, 0)
     report = []
-    for typed in sessions:
-        # Python's doctest types the lines and compares the answers.
-        session = doctest.DocTestParser().get_doctest(typed, {}, "README", None, 0)
-        doctest.DocTestRunner().run(session, out=report.append)
-    assert sessions
+    doctest.DocTestRunner().run(session, out=report.append)
     assert report == []
 
 
@@ -82,7 +78,7 @@ def changed(lesson, number):
     return code
 
 
-def numbers_after(label, lines):
+def after(label, lines):
     """The numbers of the one line that begins with the label, behind it."""
     (line,) = (line for line in lines if line.startswith(label))
     return [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", line.removeprefix(label))]
@@ -95,45 +91,30 @@ ANSWERS = {
     ),
     ("perceptron", 2): lambda lines: (
         lines[8:12] == ["[0 0] -> 1", "[0 1] -> 0", "[1 0] -> 0", "[1 1] -> 0"]
-        and max(numbers_after("weights", lines)[:2]) < 0
+        and max(after("weights", lines)[:2]) < 0
     ),
     # The convolution loses its lead.
     ("simple_cnn", 1): lambda lines: (
-        numbers_after("  a convolution (the CNN)", lines)[0]
-        > numbers_after("  a hidden layer, as many weights", lines)[0]
+        after("  a convolution", lines) > after("  a hidden layer", lines)
     ),
-    ("simple_cnn", 2): lambda lines: (
-        300 < numbers_after("  a convolution (the CNN)", lines)[0] < 500
-    ),
-    ("simple_rnn", 1): lambda lines: (
-        -0.12 < numbers_after("Next value prediction:", lines)[0] < 0.12
-    ),
+    ("simple_cnn", 2): lambda lines: 300 < after("  a convolution", lines)[0] < 500,
+    ("simple_rnn", 1): lambda lines: -0.12 < after("Next value", lines)[0] < 0.12,
     ("simple_rnn", 2): lambda lines: (
-        min(numbers_after("RNN", lines)) > 3
-        and numbers_after("boosted trees", lines)[0] < 8
+        min(after("RNN", lines)) > 3 and after("boosted trees", lines)[0] < 8
     ),
     ("nlp_sentiment", 1): lambda lines: (
-        numbers_after('192 "not", words trained with it', lines)[0] == 96
-        and numbers_after('140 "not", words new to it', lines)[0] == 70
+        after('192 "not"', lines)[0] == 96 and after('140 "not"', lines)[0] == 70
     ),
-    ("nlp_sentiment", 2): lambda lines: (
-        numbers_after('192 "not", words trained with it', lines)[0] < 150
-    ),
-    ("transfer_learning", 1): lambda lines: (
-        numbers_after("VGG16 and the head", lines)[0] < 0.78
-    ),
-    ("transfer_learning", 2): lambda lines: (
-        numbers_after("VGG16 and the head", lines)[0] < 0.7
-    ),
+    ("nlp_sentiment", 2): lambda lines: after('192 "not"', lines)[0] < 150,
+    ("transfer_learning", 1): lambda lines: after("VGG16 and", lines)[0] < 0.78,
+    ("transfer_learning", 2): lambda lines: after("VGG16 and", lines)[0] < 0.7,
     ("model_evaluation", 1): lambda lines: (
-        numbers_after("Threshold 0.02:", lines)[0] == 1
-        and numbers_after("Threshold 0.02:", lines)[1] >= 8
-        and numbers_after("Threshold 0.002:", lines)[0] == 0
-        and numbers_after("Threshold 0.002:", lines)[1] >= 16
+        after("Threshold 0.02:", lines)[0] == 1
+        and after("Threshold 0.02:", lines)[1] >= 8
+        and after("Threshold 0.002:", lines)[0] == 0
+        and after("Threshold 0.002:", lines)[1] >= 16
     ),
-    ("model_evaluation", 2): lambda lines: (
-        0.7 < numbers_after("network ", lines)[0] < 0.93
-    ),
+    ("model_evaluation", 2): lambda lines: 0.7 < after("network ", lines)[0] < 0.93,
 }
 
 
@@ -171,14 +152,6 @@ def test_the_answer_to_a_question_holds(lesson, number, changed_runs):
     assert ANSWERS[lesson, number](lines), lines
 
 
-def anchors(path):
-    """What GitHub makes of a page's headings."""
-    return {
-        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-        for heading in re.findall(r"^#+ (.*)", read(path), re.MULTILINE)
-    }
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_no_link_is_dead(page):
     for link in re.findall(r"\]\((?!https?://)(.*?)\)", read(page)):
@@ -186,7 +159,11 @@ def test_no_link_is_dead(page):
         target = (ROOT / page).parent / path if path else ROOT / page
         assert target.exists(), link
         if anchor:
-            assert anchor in anchors(target), link
+            text = read(target).lower().replace(" ", "-")
+            headings = re.findall(r"^#+-(.*)", text, re.MULTILINE)
+            # What GitHub makes of them.
+            anchors = {re.sub(r"[^\w-]", "", heading) for heading in headings}
+            assert anchor in anchors, link
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -199,9 +176,7 @@ def test_each_command_runs_a_file_that_is_there(page):
 # What the comparison itself is worth: (printed, on the page, whether they agree).
 ACCURACY = "VGG16: 0.94 (45 of 48)"
 COMPARED = [
-    ("[0 1] -> 0", "[0 1] -> 0", True),
     ("[0 1] -> 1", "[0 1] -> 0", False),
-    ("AND learned in 7 epochs", "AND learned in 6 epochs", False),
     ("weights [-2.6  1.16]", "weights [2.6  1.16]", False),
     ("VGG16: 0.90 (43 of 48)", ACCURACY, True),
     ("VGG16: 0.88 (42 of 48)", ACCURACY, False),
@@ -214,8 +189,6 @@ COMPARED = [
     ("RNN  2.8  9.9", "RNN  1.3  9.9", False),
     ("great -> positive (score 0.97)", "great -> positive (score 0.99)", True),
     ("great -> positive (score 0.95)", "great -> positive (score 0.99)", False),
-    ("great -> negative (score 0.99)", "great -> positive (score 0.99)", False),
-    ("", "Test accuracy: 0.9751", False),
     ("Test accuracy:", "Test accuracy: 0.9751", False),
 ]
 

@@ -9,11 +9,12 @@ import sys
 
 import pytest
 import reading
-from conftest import ROOT, SCRIPTS, run
+from conftest import ROOT, SCRIPTS, read, run
 from packaging.requirements import Requirement
 
 BEYOND = sorted(f"beyond/{path.name}" for path in (ROOT / "beyond").glob("*.py"))
 BEYOND.remove("beyond/reading.py")  # No script of its own.
+PACKAGES = {"numpy", "tensorflow", "sklearn", "scipy"}
 # The tutorial's lines that warn, download, or do not do what it says. The pages say why.
 CHANGED = {
     "layers.Conv2D(32, (3, 3), activation='relu', input_shape=(28, 28, 1))": "simple_cnn",
@@ -27,7 +28,7 @@ CHANGED = {
 
 def bare_lines(path):
     """The lines of a file without indentation, comment and comma at the end."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read(path).splitlines()
     return [re.sub(r"\s+#.*", "", line.strip()).rstrip(", ") for line in lines]
 
 
@@ -38,7 +39,7 @@ def test_the_tutorials_lines_stand_there_as_printed_in_this_order(script):
     tutorial = bare_lines(listing)
     changed = [line for line, its_lesson in CHANGED.items() if its_lesson == lesson]
     assert [line for line in tutorial if line in changed] == changed
-    code = bare_lines(ROOT / script)
+    code = bare_lines(script)
     assert not {*changed} & {*code}
     place = 0
     for line in tutorial:
@@ -50,7 +51,7 @@ def test_the_tutorials_lines_stand_there_as_printed_in_this_order(script):
 def imported_by(script):
     """The top-level modules that a script imports, without Python's own."""
     modules = set()
-    for node in ast.walk(ast.parse((ROOT / script).read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(read(script))):
         if isinstance(node, ast.Import):
             modules |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -60,15 +61,14 @@ def imported_by(script):
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_lesson_stands_alone(script):
-    assert imported_by(script) <= {"numpy", "tensorflow", "sklearn", "scipy"}
+    assert imported_by(script) <= PACKAGES
 
 
 @pytest.mark.parametrize("script", BEYOND)
 def test_a_script_beyond_builds_on_one_lesson_at_most(script):
     lessons = {lesson.removesuffix(".py") for lesson in SCRIPTS}
-    others = imported_by(script) - {"numpy", "tensorflow", "sklearn", "scipy", "PIL"}
+    others = imported_by(script) - PACKAGES - {"PIL", "reading"}
     others -= {"matplotlib", "pillow_heif"}  # Optional.
-    others -= {"reading"}
     assert others <= lessons
     assert len(others) <= 1
 
@@ -126,17 +126,16 @@ def test_ctrl_c_ends_a_script_of_beyond_in_one_line(capsys):
 
 @pytest.mark.parametrize("script", BEYOND)
 def test_each_script_of_beyond_runs_through_reading(script):
-    assert (ROOT / script).read_text(encoding="utf-8").rstrip().endswith("run(main)")
+    assert read(script).rstrip().endswith("run(main)")
 
 
 def requirements(file):
-    lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if not line.startswith("#")]
+    return [line for line in read(file).splitlines() if not line.startswith("#")]
 
 
 def project():
     tomllib = pytest.importorskip("tomllib")
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(read("pyproject.toml"))
 
 
 def test_uv_and_pip_are_asked_for_the_same():
@@ -171,15 +170,9 @@ def test_each_python_has_one_tested_version_of_each_package(python):
 
 
 def test_data_are_complete():
-    readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
-    drawings = sorted((ROOT / "data" / "drawings").rglob("*.png"))
-    assert len(drawings) == 240
-    for files in (
-        [ROOT / "data" / "mnist.npz"],
-        [ROOT / "data" / "vgg16_imagenet_7bit.weights.h5"],
-        drawings,
-        sorted((ROOT / "data" / "digits").iterdir()),
-    ):
+    readme = read("data/README.md")
+    for pattern in ("mnist.npz", "vgg16*.h5", "drawings/*/*.png", "digits/*"):
+        files = sorted((ROOT / "data").glob(pattern))
         content = b"".join(file.read_bytes() for file in files)
         assert f"{len(content):,} bytes" in readme
         assert hashlib.sha256(content).hexdigest() in readme

@@ -6,7 +6,6 @@ from hidden_layer import (
     backward,
     forward,
     loss,
-    main,
     measure_slopes,
     start,
     step,
@@ -23,13 +22,6 @@ def test_each_slope_is_what_the_loss_does_when_that_weight_is_moved(hidden_neuro
         slopes = np.concatenate([array.ravel() for array in backward(weights)])
         assert np.ptp(slopes) > 0.05  # There is something to compare.
         np.testing.assert_allclose(slopes, measure_slopes(weights), atol=1e-5)
-
-
-def test_measuring_slopes_leaves_the_weights_as_they_are():
-    weights = start(3, 0)
-    measure_slopes(weights)
-    for array, before in zip(weights, start(3, 0)):
-        np.testing.assert_array_equal(array, before)
 
 
 def test_the_loss_is_what_a_right_answers_probability_says():
@@ -65,19 +57,3 @@ def test_the_steps_are_counted_up_to_the_one_after_which_all_answers_are_right()
         weights = step(weights)
     assert steps_to_xor(start(4, 42), max_steps=count) == count
     assert steps_to_xor(start(4, 42), max_steps=count - 1) is None
-
-
-def test_main_prints_slopes_the_loss_falling_and_the_four_answers(capsys, monkeypatch):
-    # Faster: who finds XOR needs fewer than 300 steps.
-    monkeypatch.setattr(steps_to_xor, "__defaults__", (300,))
-    main([])
-    output = capsys.readouterr().out
-    assert "largest difference 0.00000" in output
-    losses = [float(line[-6:]) for line in output.splitlines() if "  loss " in line]
-    assert losses == sorted(losses, reverse=True)
-    assert losses[-1] < 0.01
-    answers = [line[-7:] for line in output.splitlines() if line[:1] == "["]
-    assert answers == ["-> 0.00", "-> 1.00", "-> 1.00", "-> 0.00"]
-    found = [int(line.split()[4]) for line in output.splitlines() if " of 50" in line]
-    assert found == sorted(found)
-    assert len(found) == 3

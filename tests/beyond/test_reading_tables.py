@@ -9,13 +9,11 @@ nan = np.nan
 
 @pytest.fixture
 def table(tmp_path):
-    """A function that saves a text, or bytes, as a file and reads it as a table."""
+    """A function that saves a text as a file and reads it as a table."""
 
     def read(content, encoding="utf-8"):
         path = tmp_path / "t.csv"
-        path.write_bytes(
-            content if isinstance(content, bytes) else content.encode(encoding)
-        )
+        path.write_bytes(content.encode(encoding))
         return reading.read_table(path)
 
     return read
@@ -84,12 +82,10 @@ REFUSED = {
     "\n \n,,\n": "is empty",
     "a,b\n": "has just one line",
     "sep=;\n": "has just one line",
-    b"PK\3\4\0\0": 'is no text; save it as "CSV UTF-8"',
-    "Customers 2024,,\nname,age,x\na,5,x\n": "above decimal commas, but line 1 is 'Customers 2024,,'",
+    "PK\3\4\0\0": 'is no text; save it as "CSV UTF-8"',
     "\n,0\n0,5\n": "above decimal commas, but line 2 is ',0'",
     "a,,b\n0,5,6\n": "above decimal commas, but line 1 is 'a,,b'",
     "1990,1991\n5,6\n": "above decimal commas, but line 1 is '1990,1991'",
-    "9,2\n9,3\n": "above decimal commas, but line 1 is '9,2'",
     "a;b;a\n1;2;3\n": "above decimal commas, but line 1 is 'a;b;a'",
     "a,class\n1,x\n1,5,x\n2\n": "has not 2 cells, as its first line has, in line 3 (1,5,x), "
     "line 4 (2); a cell with ',' in it needs quotes",
