@@ -1,6 +1,6 @@
 """Lesson 6: how good is a network really? Cross-validation and a report.
 
-    python model_evaluation.py
+    uv run model_evaluation.py
 
 The task: is a tumour malignant or benign, from 30 measurements of its cells?
 

@@ -1,7 +1,7 @@
 """Lesson 4: a text classifier, positive or negative.
 
-    python nlp_sentiment.py
-    python nlp_sentiment.py "I loved it" "So boring" "It isn't bad"
+    uv run nlp_sentiment.py
+    uv run nlp_sentiment.py "I loved it" "So boring" "It isn't bad"
 
 In a text the order of the words decides: "great, not boring" and "boring, not great" have
 the same words. So the network reads them one after the other, as lesson 3's reads values,

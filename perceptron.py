@@ -1,6 +1,6 @@
 """Lesson 1: a perceptron as an AND gate.
 
-    python perceptron.py
+    uv run perceptron.py
 
 A perceptron answers a yes-or-no question from a few numbers. It multiplies each input by
 a weight, adds these products and a bias, and answers 1 if the sum is above 0, else 0.

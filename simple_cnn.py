@@ -1,6 +1,6 @@
 """Lesson 2: a convolutional network (CNN) that reads handwritten digits.
 
-    python simple_cnn.py
+    uv run simple_cnn.py
 
 A CNN is for images, where the same small pattern may stand anywhere. A convolution slides
 small filters over the whole image, here 32 filters of 3x3 weights. Each looks for one

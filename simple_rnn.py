@@ -1,6 +1,6 @@
 """Lesson 3: a recurrent network (RNN) that continues a sine wave.
 
-    python simple_rnn.py
+    uv run simple_rnn.py
 
 An RNN is for sequences in which something has to be remembered: readings, sounds, words.
 It reads one value at a time and carries a state along, here 32 numbers, in which it keeps

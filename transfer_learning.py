@@ -1,6 +1,6 @@
 """Lesson 5: VGG16, a network that others trained, reused for a new task.
 
-    python transfer_learning.py
+    uv run transfer_learning.py
 
 Transfer learning is for those who have few pictures. VGG16 learned from 1.2 million
 photographs what edges, textures and shapes look like. That knowledge is good for other
