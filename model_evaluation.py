@@ -140,7 +140,7 @@ if __name__ == "__main__":
         (_, false_alarms), (missed, _) = confusion_matrix(y_test, called)
         print(f"Threshold {threshold}: {missed} missed, false alarms: {false_alarms}")
 
-    # Does it take a network? Logistic regression is one without a hidden layer. Guessing
+    # Does it need a network? Logistic regression is one without a hidden layer. Guessing
     # always answers benign, the larger class.
     logistic = make_pipeline(StandardScaler(), LogisticRegression())
     logistic_scores = cross_val_score(logistic, X_train, y_train, cv=5)

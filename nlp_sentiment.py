@@ -152,7 +152,7 @@ def build_sentiment_model():
     (negative) to 1 (positive).
     """
     model = Sequential([
-        # In place of input_length=5 in the next line, which makes Keras 3 warn.
+        # In place of input_length=5 inside Embedding(...), which makes Keras 3 warn.
         Input(shape=(5,)),
         # A table of 100 rows, one for each word number, with eight numbers in each.
         Embedding(100, 8),
@@ -218,7 +218,7 @@ if __name__ == "__main__":
     for text in sys.argv[1:] or test_text:
         print(classify(model, tokenizer, text))
 
-    # Does it take the order? Naive Bayes counts how often each word appears in each class,
+    # Does it need the order? Naive Bayes counts how often each word appears in each class,
     # and multiplies these frequencies for a new text. It may count pairs of neighbours as
     # well, such as "not great". But a pair that it never counted tells it nothing, while the
     # network has learned what "not" does to a word.

@@ -7,7 +7,7 @@ small filters over the whole image, here 32 filters of 3x3 weights. Each looks f
 pattern, such as an edge, everywhere with the same weights (weight sharing).
 
 It learns from 60,000 images of digits, the MNIST data, and is tested on 10,000 others. At
-the end it saves what it has learned, so that beyond/own_digits.py can read yours.
+the end it saves what it has learned, so that beyond/own_digits.py can read your digits.
 """
 
 import os
@@ -30,7 +30,7 @@ def build_cnn():
     probabilities of the ten digits, shape (n, 10).
     """
     model = models.Sequential([
-        # In place of input_shape=(28, 28, 1) in the next line, which makes Keras 3 warn.
+        # In place of input_shape=(28, 28, 1) inside Conv2D(...), which makes Keras 3 warn.
         layers.Input(shape=(28, 28, 1)),
         # Each filter makes a new image of 26x26. The activation relu sets what is
         # negative to 0: this filter's pattern is not here.

@@ -43,10 +43,10 @@ def build_rnn():
     """Build and compile the network, of 1,121 weights, for X and y of shape (n, steps, 1).
 
     It returns a forecast for each step. With y of shape (n,), Keras would learn nonsense
-    without a word.
+    without a warning.
     """
     model = Sequential([
-        # In place of input_shape=[None, 1] in the next line, which makes Keras 3 warn.
+        # In place of input_shape=[None, 1] inside SimpleRNN(...), which makes Keras 3 warn.
         # None: any number of steps. 1: one value at each step.
         Input(shape=[None, 1]),
         # The new state is made of the old one and the value just read, always by the same
@@ -96,7 +96,7 @@ if __name__ == "__main__":
 
     # One clean wave is easy: linear regression continues it from two values. What an RNN is
     # for is memory. Is the lamp on? One has to remember the last press, however long ago it
-    # was. The same network learns to give the lamp's state at every step.
+    # was. A second network like it learns to give the lamp's state at every step.
     print("\nThe lamp:")
     readings, states = generate_lamp(2000, 40)
     lamp_model = build_rnn()
