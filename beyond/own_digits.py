@@ -90,14 +90,22 @@ def join(pieces, shape):
 
 
 def is_frame(piece, ink):
-    """Tell whether a piece is a box with something in it, were it in faint pencil."""
+    """Tell whether a piece is a box with something in it, were it in faint pencil.
+
+    Raises ValueError if a digit hangs together with the box.
+    """
     mask = piece.mask
-    rim = 1 + min(mask.shape) // 8
+    rim = max(1 + min(mask.shape) // 8, round(piece.thickness))
     edges = mask[:rim], mask[-rim:], mask[:, :rim].T, mask[:, -rim:].T
-    is_closed = min(edge.any(axis=0).mean() for edge in edges) > 0.9
+    if min(edge.any(axis=0).mean() for edge in edges) < 0.9:
+        return False
+    inside = mask[rim:-rim, rim:-rim]
+    # What reaches from top to bottom divides the box, as in a form.
+    if mask.mean() < 0.5 and inside[:, inside.sum(axis=0) < 0.8 * len(inside)].any():
+        raise ValueError(TOUCH)
     around = ndimage.binary_dilation(mask, iterations=3)
     content = (ink[piece.box] > MIN_INK) & ~around & ndimage.binary_fill_holes(around)
-    return is_closed and content.sum() > piece.thickness**2
+    return content.sum() > piece.thickness**2
 
 
 def is_surroundings(piece, pieces, shape):
@@ -192,7 +200,7 @@ def is_stroke(piece, upright=False):
 
 
 def is_sign(piece, others):
-    """Tell whether a piece as high as the digits is a plus, or a longer stroke."""
+    """Tell whether a piece as high as the digits is a plus, a dot, or a longer stroke."""
     high, wide = piece.height // 3, piece.width // 3
     corners = [piece.mask[:high, :wide], piece.mask[:high, -wide:]]
     corners += [piece.mask[-high:, :wide], piece.mask[-high:, -wide:]]
@@ -204,7 +212,8 @@ def is_sign(piece, others):
         if piece.top < other.top - margin and piece.bottom > other.bottom + margin
     ]
     longer = 2 * len(shorter) >= len(others) > 0
-    return is_plus or (longer and is_stroke(piece))
+    is_dot = piece.thickness > 0.7 * piece.height  # Such as the hole of a puncher.
+    return is_dot or is_plus or (longer and is_stroke(piece))
 
 
 def find_digits(pieces, shape):
@@ -297,7 +306,11 @@ def read_digits(path):
     passed over; and booleans, which of the n may be something else. Raises ValueError with
     what is in the way.
     """
-    ink = measure_ink(reading.read_picture(path))
+    picture = reading.read_picture(path)
+    # Cropped to a 1, nothing says what is ink and what is paper.
+    if 4 * picture.width < picture.height:
+        raise ValueError("is too narrow; leave some paper around the digit")
+    ink = measure_ink(picture)
     digits, others = find_digits(find_ink(ink), ink.shape)
     if not digits:
         raise ValueError("has signs, but no digits")
