@@ -108,6 +108,11 @@ def surround(photo, what):
     width, height = photo.size
     if what == "a frame":
         draw.rectangle((12, 12, width - 12, height - 12), outline="navy", width=4)
+    elif what == "a printed box":
+        draw.rectangle((15, 15, width - 15, height - 15), outline="black", width=4)
+    elif what == "a hole":
+        middle = height // 2
+        draw.ellipse((2, middle - 28, 58, middle + 28), fill="black")
     elif what == "a margin line":
         draw.line((20, 0, 20, height), fill="firebrick", width=4)
     elif what == "lines above and below":
@@ -165,23 +170,8 @@ def box_touched(n):
     return photograph(ink), str(LABELS[n])
 
 
-def beside_a_hole(n):
-    """Digits beside a hole of a puncher."""
-    photo = photograph(in_a_row([np.zeros((100, 80)), number(n)[0]]))
-    ImageDraw.Draw(photo).ellipse((50, 70, 120, 140), fill="black")
-    return photo, number(n)[1]
-
-
 def around(what, contrast):
     return from_ink(lambda ink: surround(photograph(ink, contrast=contrast), what))
-
-
-def box(ink):
-    """Pencil inside a box printed in black."""
-    photo = photograph(ink, contrast=0.35)
-    edge = (15, 15, photo.width - 15, photo.height - 15)
-    ImageDraw.Draw(photo).rectangle(edge, outline=(15, 15, 15), width=4)
-    return photo
 
 
 def small(n, height, paper):
@@ -280,12 +270,12 @@ KINDS = {
     "pen in a shadow": (around("a shadow", 0.8), 8),
     **{f"pen and {what}": (around(what, 0.8), 7) for what in AROUND},
     **{f"pencil and {what}": (around(what, 0.4), 7) for what in AROUND},
-    "pencil in a printed box": (from_ink(box), 7),
+    "pencil in a printed box": (around("a printed box", 0.35), 7),
     "cropped": (from_ink(crop), 7),
     "cropped, unequal": (from_ink(crop, unequal=True), 7),
     "cropped, one": (lambda n: (crop(write(n)), str(LABELS[n])), 7),
     "cropped, first a 1": (first_a_one, 7),
-    "beside a hole": (beside_a_hole, 6),
+    "beside a hole": (around("a hole", 0.8), 6),
     "28x28, 9 rows": (lambda n: small(n, 9, 0), 7),
     "28x28, 9 rows, white": (lambda n: small(n, 9, 255), 7),
     "28x28, 28 rows": (lambda n: small(n, 28, 0), 7),
