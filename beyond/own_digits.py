@@ -42,7 +42,9 @@ def measure_ink(picture):
     rows, columns = (np.sin(np.pi * (np.arange(n) + 0.5) / n) for n in pixels.shape[:2])
     weights = np.broadcast_to(np.outer(rows, columns)[..., np.newaxis], pixels.shape)
     mean = np.average(pixels, axis=(0, 1), weights=weights)
-    if np.sum(weights * (pixels - mean) ** 3) > 0:
+    difference = pixels - mean
+    # Its cube; numpy takes ten times as long for **3.
+    if np.sum(weights * difference * difference**2) > 0:
         pixels = 255 - pixels
     # The paper without its ink: a closing fills whatever is darker than all around it and
     # narrower than the window. How the light falls stays.
