@@ -77,7 +77,7 @@ def find_pieces(mask):
     pieces = []
     for number, box in enumerate(ndimage.find_objects(numbers), start=1):
         here = numbers[box] == number
-        if max(here.shape) > max(mask.shape) / 100:
+        if max(here.shape) > max(mask.shape) / 200:
             pieces.append(Piece(here, box[0].start, box[1].start))
     return pieces
 
@@ -139,8 +139,8 @@ def is_surroundings(piece, pieces, shape):
     ]
     if not (is_line or any(takes_side)):
         return False
-    if piece.width > piece.height:
-        return True
+    if piece.width > piece.height:  # Not a minus in a picture that is cropped close.
+        return piece.width > shape[1] / 3 or any(takes_side)
     beside = [
         other.thickness / piece.thickness
         for other in pieces
@@ -201,21 +201,21 @@ def is_stroke(piece, upright=False):
     return is_thin and one_line and (is_upright or not upright)
 
 
+def is_longer(piece, others, share=0.04):
+    """Tell whether a piece is longer at both ends than most others, by a share of itself."""
+    above, below = piece.top + share * piece.height, piece.bottom - share * piece.height
+    inside = [above < other.top and other.bottom < below for other in others]
+    return 2 * sum(inside) >= len(inside) > 0
+
+
 def is_sign(piece, others):
     """Tell whether a piece as high as the digits is a plus, a dot, or a longer stroke."""
     high, wide = piece.height // 3, piece.width // 3
     corners = [piece.mask[:high, :wide], piece.mask[:high, -wide:]]
     corners += [piece.mask[-high:, :wide], piece.mask[-high:, -wide:]]
     is_plus = wide > 0 and max(corner.mean() for corner in corners) < 0.02
-    margin = 0.04 * piece.height
-    shorter = [
-        other
-        for other in others
-        if piece.top < other.top - margin and piece.bottom > other.bottom + margin
-    ]
-    longer = 2 * len(shorter) >= len(others) > 0
     is_dot = piece.thickness > 0.7 * piece.height  # Such as the hole of a puncher.
-    return is_dot or is_plus or (longer and is_stroke(piece))
+    return is_dot or is_plus or (is_longer(piece, others) and is_stroke(piece))
 
 
 def find_digits(pieces, shape):
@@ -320,9 +320,10 @@ def read_digits(path):
         raise ValueError("has nothing that is large enough for a digit")
     images = [prepare(np.where(digit.mask, ink[digit.box], 0)) for digit in digits]
     # What is wider than high may be two digits that touch, or one on a line. In a number,
-    # what leans or bends like a sign may be one.
+    # what leans, bends, or is longer like a sign may be one.
     doubtful = [
         digit.width > digit.height
+        or is_longer(digit, [other for other in digits if other is not digit], 0.1)
         or (len(digits) > 1 and is_stroke(digit) and not is_stroke(digit, upright=True))
         for digit in digits
     ]

@@ -31,7 +31,7 @@ LOGISTIC = "Logistic regression on the features"
 PIXELS = "Support vector machine on 28x28 pixels"
 GUESS = "Guessing the largest class"
 
-HIDDEN = (".", "__MACOSX", "Thumbs.db", "desktop.ini")
+HIDDEN = (".", "@eaDir", "__MACOSX", "Thumbs.db", "desktop.ini")
 # Words in the names of the folders of a data set's parts, such as seg_train.
 PARTS = {"train", "training", "val", "valid", "validation", "test", "testing"}
 
@@ -128,8 +128,9 @@ def read_classes(classes, asked):
             passed_over.append(f"{name} has {copies} copies of files that are there")
         count = len(pictures[name])
         if count < 5:
+            rest = ", without those that you ask about" if asked else ""
             problems.append(
-                f"{name} needs five different pictures or more, not {count}"
+                f"{name} needs five different pictures or more, not {count}{rest}"
             )
     return pictures, passed_over, problems
 
@@ -243,7 +244,7 @@ def save(head, names, stem):
     try:
         # Its layers alone, without what only further training would need: 8 MB.
         Sequential([layers.Input((8192,)), *head.layers]).save(model)
-        classes.write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+        classes.write_text(json.dumps(names), encoding="utf-8")
         print(f"{verb} {model} and {classes}, for own_pictures.py --model {model}")
     except OSError as error:
         print(f"{model} cannot be saved in this folder: {error}")
@@ -315,6 +316,9 @@ def main(arguments=None):
         problems.append(f"{error.filename} {reading.explain(error)}")
     except ValueError as error:
         problems.append(f"{folder} {error}")
+    kept = Path(f"{folder.resolve().name}.json")
+    if kept.exists() and not kept.with_suffix(".keras").exists():
+        problems.append(f"{kept} is there and would be replaced; move it away")
     if problems:
         parser.error("\n".join(problems))
     pictures, passed_over, problems = read_classes(classes, [x[1] for x in new])

@@ -314,9 +314,9 @@ def read_picture(path):
     Returns a PIL image, RGB, at most 600 pixels high and wide; of several pages or frames
     the first. Raises ValueError with what is wrong, without the path.
     """
-    if path.is_dir():  # Windows says of a folder that it may not be read.
-        raise ValueError("is a folder")
     try:
+        if path.is_dir():  # Windows would say that it may not be read.
+            raise IsADirectoryError
         with path.open("rb") as file:
             start = file.read(12)
     except OSError as error:
@@ -378,7 +378,7 @@ def print_answers(paths, answers):
 
 def read_model(path, maker):
     """Load a model that the program `maker` has saved. Raises ValueError if it is none."""
-    if not path.exists():
+    if not os.path.exists(path):  # Also where its folder may not be read.
         raise ValueError(f"is not there; run {maker} first, in this folder")
     # TensorFlow takes seconds to load, so it is imported where it is needed.
     import keras

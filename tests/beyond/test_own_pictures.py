@@ -78,7 +78,10 @@ BAD_INPUT = {
     "one": ["one needs two subfolders or more, one per class"],
     "few": ["dogs needs five different pictures or more, not 4"],
     # A picture that is asked about is none to learn from, nor is one that is equal to it.
-    "good good/dogs/0.png": ["dogs needs five different pictures or more, not 4"],
+    "good good/dogs/0.png": [
+        "dogs needs five different pictures or more, not 4, without those that you ask about"
+    ],
+    "mine": ["mine.json is there and would be replaced; move it away"],
     "good text.png good": [f"text.png {UNKNOWN}", "good is a folder"],
     "both": ["both/dogs/9.png is in cats, too; delete one of them"],
     "copies": [
@@ -105,7 +108,8 @@ BAD_INPUT = {
 @pytest.fixture(scope="module")
 def bad_input(tmp_path_factory):
     place = tmp_path_factory.mktemp("bad")
-    for name in ("good", "both"):
+    (place / "mine.json").touch()
+    for name in ("good", "both", "mine"):
         make_folder(place / name, cats=5, dogs=5)
     make_folder(place / "one", cats=5)
     make_folder(place / "few", cats=5, dogs=4)
@@ -228,7 +232,7 @@ def test_what_was_learned_is_kept_and_answers_alike(tmp_path, monkeypatch, capsy
     monkeypatch.chdir(tmp_path)
     features = np.random.default_rng(0).normal(size=(9, 8192)).astype("float32")
     head = own_pictures.train_head(features, np.array([0, 1, 2] * 3))
-    names = ["a", "b 😍", "猫"]
+    names = ["a", "b 😍", "not UTF-8: \udcfc"]
     for verb in ("Saved", "Replaced"):
         own_pictures.save(head, names, "my.photos")
         kept = "my.photos.keras and my.photos.json, for own_pictures.py --model"
