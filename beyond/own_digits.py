@@ -153,6 +153,16 @@ def is_surroundings(piece, pieces, shape):
     return not beside
 
 
+def has_strokes(piece, shape):
+    """Tell whether thin strokes hang on a broad piece, such as a digit on a table's edge."""
+    radius = max(1, round(piece.thickness / 4))
+    mask = np.pad(piece.mask, 2 * radius, mode="edge")
+    core = ndimage.distance_transform_edt(mask) > radius
+    broad = ndimage.distance_transform_edt(~core) <= radius + 1
+    strokes = find_pieces(mask & ~broad)
+    return any(max(s.mask.shape) > min(shape) / 8 and s.thickness > 3 for s in strokes)
+
+
 def find_ink(ink):
     """Find the pieces of ink among all that differs from the paper.
 
@@ -171,6 +181,8 @@ def find_ink(ink):
         ]
         if not others:
             return pieces
+        if any(has_strokes(piece, ink.shape) for piece in others):
+            raise ValueError(TOUCH)
         whole += [piece for piece in others if piece.mask.shape == ink.shape]
         # Their edges are blurred, so a little more is taken away.
         mask = np.zeros(ink.shape, bool)

@@ -113,6 +113,8 @@ def surround(photo, what):
     elif what == "a hole":
         middle = height // 2
         draw.ellipse((2, middle - 28, 58, middle + 28), fill="black")
+    elif what == "a table over its edge":
+        draw.rectangle((0, 0, 74, height), fill="sienna")
     elif what == "a margin line":
         draw.line((20, 0, 20, height), fill="firebrick", width=4)
     elif what == "lines above and below":
@@ -288,6 +290,7 @@ KINDS = {
     "squared, one": (one_on_squares, TOUCH),
     "on a line": (from_ink(on_a_line), TOUCH),
     "at a box": (box_touched, TOUCH),
+    "at a table": (around("a table over its edge", 0.8), TOUCH),
     "in a comb": (from_ink(lambda x: on_a_line(x, (4, 110, 220, 330))), TOUCH),
     "each other": (lambda n: squeeze(n, 4), TOUCH),
 }
