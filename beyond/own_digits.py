@@ -354,7 +354,7 @@ def load_network(path):
     shapes = (None, 28, 28, 1), (None, 28, 28)
     if model.input_shape not in shapes or model.output_shape != (None, 10):
         raise ValueError("is not for digits of 28x28 pixels")
-    scores = np.asarray(model(np.ones((1, *model.input_shape[1:]))))
+    scores = np.asarray(model(np.ones((1, *model.input_shape[1:])), training=False))
     if scores.min() < 0 or abs(scores.sum() - 1) > 0.01:
         raise ValueError("gives no probabilities; its last layer has to be a softmax")
     return model
@@ -370,7 +370,9 @@ def to_characters(image):
 def answer(path, found, model, show=False):
     """Say what the network reads in a photo, from what read_digits() found in it."""
     digits, passed_over, doubtful = found
-    scores = np.asarray(model(digits.reshape(-1, *model.input_shape[1:])))
+    images = digits.reshape(-1, *model.input_shape[1:])
+    # Without a word on training, Keras would distort them, as the deeper network does there.
+    scores = np.asarray(model(images, training=False))
     answers = " ".join(str(digit) for digit in scores.argmax(axis=1))
     # The network knows only single digits. Its score says nothing about anything else.
     score = np.min(np.where(doubtful, 0.5, 1) * scores.max(axis=1))

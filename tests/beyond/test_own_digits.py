@@ -430,8 +430,21 @@ def test_a_model_that_does_not_fit_is_refused(message, tmp_path, refusal):
     assert error.startswith(f"{path} {message}")
 
 
-def test_a_model_without_channels_is_read(tmp_path, capsys):
-    dense(28, 28, activation="softmax").save(tmp_path / "flat.keras")
+def test_a_model_without_channels_is_read_and_none_distorts_what_it_reads(
+    tmp_path, capsys
+):
     photograph(write(0)).save(tmp_path / "a.png")
-    own_digits.main([str(tmp_path / "a.png"), "--model", str(tmp_path / "flat.keras")])
-    assert "a.png -> " in capsys.readouterr().out
+    distorting = [
+        layers.Input((28, 28, 1)),
+        layers.RandomRotation(0.5),
+        layers.Flatten(),
+    ]
+    distorting = Sequential([*distorting, layers.Dense(10, activation="softmax")])
+    for model in dense(28, 28, activation="softmax"), distorting:
+        model.save(tmp_path / "other.keras")
+        arguments = [str(tmp_path / "a.png"), "--model", str(tmp_path / "other.keras")]
+        for _ in range(3):
+            own_digits.main(arguments)
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0] == lines[1] == lines[2]
+        assert "a.png -> " in lines[0]
