@@ -263,27 +263,27 @@ def one_on_squares(n):
 
 
 TOUCH = "has digits that touch each other or a line"
-# For each kind: how the n-th picture and its text are made, and how many of ten are right at
+# For each kind: how the n-th picture and its text are made, and how many of eight are right at
 # least, or the reason why they are refused.
 KINDS = {
-    "fine pen": (from_ink(photograph, pen="thin"), 5),
-    "pen": (from_ink(photograph), 8),
-    "thick pen": (from_ink(photograph, pen="thick"), 6),
-    "pen in a shadow": (around("a shadow", 0.8), 8),
-    **{f"pen and {what}": (around(what, 0.8), 7) for what in AROUND},
-    **{f"pencil and {what}": (around(what, 0.4), 7) for what in AROUND},
-    "pencil in a printed box": (around("a printed box", 0.35), 7),
-    "cropped": (from_ink(crop), 7),
-    "cropped, unequal": (from_ink(crop, unequal=True), 7),
-    "cropped, one": (lambda n: (crop(write(n)), str(LABELS[n])), 7),
-    "cropped, first a 1": (first_a_one, 7),
-    "beside a hole": (around("a hole", 0.8), 6),
-    "28x28, 9 rows": (lambda n: small(n, 9, 0), 7),
-    "28x28, 9 rows, white": (lambda n: small(n, 9, 255), 7),
-    "28x28, 28 rows": (lambda n: small(n, 28, 0), 7),
+    "fine pen": (from_ink(photograph, pen="thin"), 4),
+    "pen": (from_ink(photograph), 6),
+    "thick pen": (from_ink(photograph, pen="thick"), 4),
+    "pen in a shadow": (around("a shadow", 0.8), 6),
+    **{f"pen and {what}": (around(what, 0.8), 5) for what in AROUND},
+    **{f"pencil and {what}": (around(what, 0.4), 5) for what in AROUND},
+    "pencil in a printed box": (around("a printed box", 0.35), 5),
+    "cropped": (from_ink(crop), 5),
+    "cropped, unequal": (from_ink(crop, unequal=True), 5),
+    "cropped, one": (lambda n: (crop(write(n)), str(LABELS[n])), 5),
+    "cropped, first a 1": (first_a_one, 5),
+    "beside a hole": (around("a hole", 0.8), 4),
+    "28x28, 9 rows": (lambda n: small(n, 9, 0), 5),
+    "28x28, 9 rows, white": (lambda n: small(n, 9, 255), 5),
+    "28x28, 28 rows": (lambda n: small(n, 28, 0), 5),
     "0 with a loose slash": (loose_slash, 0),
-    "5 with a loose roof": (loose_roof, 8),
-    **{text: (functools.partial(spell, text), 6) for text in SPELLED},
+    "5 with a loose roof": (loose_roof, 6),
+    **{text: (functools.partial(spell, text), 4) for text in SPELLED},
     "50%": (lambda n: spell("50%", n), "has something in three pieces, such as"),
     "ruled": (from_ink(lambda x: rule(photograph(x))), TOUCH),
     "squared": (from_ink(lambda x: rule(photograph(x), True)), TOUCH),
@@ -299,7 +299,7 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_read_or_named_and_not_sure_and_wrong(kind, model, tmp_path):
     make, expected = KINDS[kind]
-    photos, texts = zip(*map(make, range(10)))
+    photos, texts = zip(*map(make, range(8)))
     answers, scores, lines = zip(*(look(photo, tmp_path, model) for photo in photos))
     right = [answer == text for answer, text in zip(answers, texts)]
     # The network of these tests learned from 8,000 digits and is less good than lesson 2's.
@@ -309,7 +309,7 @@ def test_each_kind_is_read_or_named_and_not_sure_and_wrong(kind, model, tmp_path
             expected in answer or "unsure" in line
             for answer, line in zip(answers, lines)
         ]
-        assert sum(named) >= 8
+        assert sum(named) >= 6
     else:
         assert sum(right) >= expected
         noted = ["passed over" in line for line in lines if line]
