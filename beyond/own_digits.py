@@ -166,7 +166,8 @@ def has_strokes(piece, shape):
 def find_ink(ink):
     """Find the pieces of ink among all that differs from the paper.
 
-    Takes what measure_ink() returns. Raises ValueError if there are none.
+    Takes what measure_ink() returns. Raises ValueError if there are none, or if a digit hangs
+    together with something else.
     """
     ink = ink.copy()
     whole = []

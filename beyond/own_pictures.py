@@ -85,6 +85,11 @@ def find_pictures(folder):
         )
     if len(classes) < 2:
         raise ValueError("needs two subfolders or more, one per class")
+    if len(inside) == len(classes):
+        raise ValueError(
+            f"has only parts of a data set, {' and '.join(inside)}, and no classes in "
+            "them; make a subfolder per class"
+        )
     return classes, others
 
 

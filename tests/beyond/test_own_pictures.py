@@ -75,6 +75,10 @@ BAD_INPUT = {
     "--model x.keras": ["PICTURE is required"],
     "a.png": ["a.png is a file, not a folder"],
     "gone": ["gone is not there"],
+    "kaggle": [
+        "kaggle has only parts of a data set, test1 and train, and no classes in "
+        + "them; make a subfolder per class"
+    ],
     "one": ["one needs two subfolders or more, one per class"],
     "few": ["dogs needs five different pictures or more, not 4"],
     # A picture that is asked about is none to learn from, nor is one that is equal to it.
@@ -112,6 +116,7 @@ def bad_input(tmp_path_factory):
     for name in ("good", "both", "mine"):
         make_folder(place / name, cats=5, dogs=5)
     make_folder(place / "one", cats=5)
+    make_folder(place / "kaggle", train=5, test1=5)
     make_folder(place / "few", cats=5, dogs=4)
     make_folder(place / "copies", cats=5, dogs=2)
     make_folder(place / "html", cats=4, dogs=6)
